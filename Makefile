@@ -1,0 +1,41 @@
+# Everything this project's people type. `make` alone lists it.
+
+PYTHON ?= python3
+# What set-up found or installed, unless JAVA_HOME says otherwise.
+VENV := JAVA_HOME="$${JAVA_HOME:-$(CURDIR)/.tools/java}" .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run status stop clean test test-long bench
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+SET_UP := PYTHONPATH=include $(PYTHON) -m gympulse.local.bootstrap
+
+setup: ## fetch what is missing: Java, Python packages, jars
+	@$(SET_UP)
+
+# Looking and ending must work even where set-up no longer would.
+.venv/bin/python:
+	@$(SET_UP)
+
+run: setup ## start everything, bring two days of gym life to gold, show it
+	@$(VENV) -m gympulse.local run
+
+status: .venv/bin/python ## what runs, how far each layer is, rows per table
+	@$(VENV) -m gympulse.local status
+
+stop: .venv/bin/python ## end what `make run` started; its state stays
+	@$(VENV) -m gympulse.local stop
+
+clean: .venv/bin/python ## stop, then remove the state and the caches; downloads stay
+	@$(VENV) -m gympulse.local clean
+
+test: setup ## prove it (at most 20 minutes on two cores)
+	@$(VENV) -m pytest tests -m "not long"
+
+test-long: setup ## prove it at length
+	@$(VENV) -m pytest tests
+
+bench: setup ## measure it, and write the README's table
+	@$(VENV) -m tests.bench

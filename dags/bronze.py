@@ -1,0 +1,51 @@
+"""### Bronze: take in what Kafka and the registration database have gained
+
+Every hour, new registrations and logins are copied to the landing folders; then the
+bronze job takes in the topics and the landed files, raw and exactly once.
+
+**If a copy fails**, its message says whether the database is away. The job runs all
+the same, so that Kafka's records are in; the run is marked failed by `check_copies`.
+Bring the database back: the next run copies all that has gathered. To have it sooner,
+clear the copy with its downstream tasks.
+
+**If `run_bronze` fails**, the last lines of its log say why: Kafka away, or another process
+that holds the layer. Clear it once that is mended, or leave it to the next hour: the
+job resumes from its checkpoint, so nothing is lost or doubled.
+
+**A backfill of this DAG in Airflow** is harmless and brings nothing: every run takes all
+there is, whatever its hour.
+"""
+
+from datetime import UTC, datetime
+
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import TriggerRule, dag
+
+from gympulse.model.tables import GYM_LOGINS, REGISTERED_USERS
+from gympulse_airflow.copying import copy_rows
+from gympulse_airflow.defaults import DEFAULT_ARGS, ENV, HOURLY, LAKE, note
+from gympulse_airflow.jobs import spark_job
+
+
+@dag(
+    schedule=HOURLY,
+    start_date=datetime(2025, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    params={"note": note()},
+    doc_md=__doc__,
+    tags=["layer:bronze"],
+)
+def bronze() -> None:
+    copies = [
+        copy_rows.override(task_id=f"copy_{table.short_name}")(table.short_name, LAKE, ENV)
+        for table in (REGISTERED_USERS, GYM_LOGINS)
+    ]
+    # Kafka's records do not wait for a database that is away.
+    copies >> spark_job("bronze", trigger_rule=TriggerRule.ALL_DONE)
+    # The job's success would otherwise make a run green whose copies failed.
+    copies >> EmptyOperator(task_id="check_copies")
+
+
+bronze()

@@ -1,0 +1,56 @@
+"""The errors a person can act on.
+
+    GympulseError
+    ├── BadSettings      an option or setting is missing or unusable
+    ├── CopyHeld         another process copies to the landing folder
+    ├── LockHeld         another process writes what this one would write
+    └── SourceAway       Kafka or a database does not answer
+"""
+
+from collections.abc import Sequence
+
+
+class GympulseError(Exception):
+    """Something went wrong that one sentence explains; no stack trace is needed."""
+
+
+class BadSettings(GympulseError):
+    """One or more options cannot be used; all of them are listed."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class CopyHeld(GympulseError):
+    """Another process copies rows to the same landing folder."""
+
+    def __init__(self, name: str, folder: str) -> None:
+        self.name, self.folder = name, folder
+        super().__init__(
+            f"Another process copies {name} to {folder}. "
+            "Wait until it has finished, or end it, and clear this task: nothing was written."
+        )
+
+
+class LockHeld(GympulseError):
+    """Another process holds the lock on a layer."""
+
+    def __init__(self, layer: str, holder: str) -> None:
+        self.layer, self.holder = layer, holder
+        super().__init__(
+            f"The {layer} layer is held by {holder}; one process at a time may write it. "
+            "Wait until that one has finished, or end it, and start this job again: "
+            "nothing was read or written."
+        )
+
+
+class SourceAway(GympulseError):
+    """A source that the job reads from does not answer."""
+
+    def __init__(self, source: str, address: str, found: str) -> None:
+        self.source, self.address = source, address
+        super().__init__(
+            f"{source} at {address} does not answer ({found}). "
+            "Start it or correct the address; the next run takes all that has gathered meanwhile."
+        )

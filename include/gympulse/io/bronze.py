@@ -1,0 +1,159 @@
+"""Bronze: take in raw records, exactly once."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+from deltalake import DeltaTable
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from gympulse.io.delta import Reader, append
+from gympulse.io.kafka import TOPICS
+from gympulse.model.tables import KAFKA_MULTIPLEX, Table
+from gympulse.settings import Kafka
+from gympulse.transforms.bronze.landed_lines import landed_lines
+from gympulse.transforms.business_time import date_of
+
+# What one micro-batch may hold, so that a backlog of days passes through flat memory.
+_OFFSETS_PER_BATCH = 5_000_000
+_BYTES_OF_FILES_PER_BATCH = 64 << 20
+_EARLIEST = -2
+
+
+def kafka_stream(
+    read: Reader, kafka: Kafka, ends: Mapping[str, Mapping[int, int]], is_new: bool
+) -> DataFrame:
+    """The topics as a stream of rows of ``bronze_db.kafka_multiplex``.
+
+    Args:
+        read: Reads the lake.
+        kafka: How to reach the broker.
+        ends: Partitions that exist, by topic.
+        is_new: Whether the stream has no checkpoint. It then begins after what bronze holds,
+            which is nothing on a new lake, and all there is where a checkpoint was lost.
+    """
+    options = {f"kafka.{name}": value for name, value in kafka.options.items()}
+    records = (
+        read.spark.readStream.format("kafka")
+        .option("kafka.bootstrap.servers", kafka.bootstrap_servers)
+        # Transactions that were aborted never happened.
+        .option("kafka.isolation.level", "read_committed")
+        # A pattern, because a topic that is missing is no error, and may come later.
+        .option("subscribePattern", "|".join(TOPICS))
+        .option("startingOffsets", _starting_offsets(read, ends) if is_new else "earliest")
+        .option("maxOffsetsPerTrigger", _OFFSETS_PER_BATCH)
+        .options(**options)
+        .load()
+    )
+    value, key = _text(F.col("value")), _text(F.col("key"))
+    is_text = F.col("value").isNull() | _is_utf8(F.col("value"))
+    return records.select(
+        key.alias("key"),
+        value.alias("value"),
+        F.when(is_text, "utf-8").otherwise("base64").alias("encoding"),
+        "topic",
+        "partition",
+        "offset",
+        "timestamp",
+        date_of(F.col("timestamp"), read.time_zone).alias("date"),
+        F.lit("kafka").alias("source"),
+        F.current_timestamp().alias("load_time"),
+    )
+
+
+def _starting_offsets(read: Reader, ends: Mapping[str, Mapping[int, int]]) -> str:
+    known = (
+        read(KAFKA_MULTIPLEX)
+        .where("source = 'kafka'")
+        .groupBy("topic", "partition")
+        .agg((F.max("offset") + 1).alias("next"))
+        .collect()
+    )
+    if not known:
+        return "earliest"
+    after = {(row["topic"], row["partition"]): row["next"] for row in known}
+    return json.dumps(
+        {
+            topic: {str(p): after.get((topic, p), _EARLIEST) for p in partitions}
+            for topic, partitions in ends.items()
+        }
+    )
+
+
+def _is_utf8(bytes_: Column) -> Column:
+    return F.is_valid_utf8(bytes_.cast("string"))
+
+
+def _text(bytes_: Column) -> Column:
+    return F.when(_is_utf8(bytes_), bytes_.cast("string")).otherwise(F.base64(bytes_))
+
+
+def landed_stream(spark: SparkSession, folder: str, table: Table) -> DataFrame:
+    """The files of a landing folder as a stream of rows of a bronze table.
+
+    Hidden names are not files yet. A file enters a batch whole.
+    """
+    files = (
+        spark.readStream.format("binaryFile")
+        .schema("path string, modificationTime timestamp, length bigint, content binary")
+        .option("maxBytesPerTrigger", _BYTES_OF_FILES_PER_BATCH)
+        .load(folder)
+    )
+    lines = files.select("path", "content").mapInArrow(_reader(tuple(table.types)), _lines_ddl(table))
+    return lines.withColumn("load_time", F.current_timestamp())
+
+
+def _lines_ddl(table: Table) -> str:
+    columns = {name: type_ for name, type_ in table.schema.items() if name != "load_time"}
+    return ", ".join(f"`{name}` {type_}" for name, type_ in columns.items())
+
+
+def _reader(columns: tuple[str, ...]) -> Callable[[Iterator[Any]], Iterator[Any]]:
+    def read(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            for file in batch.to_pylist():
+                name = file["path"].rsplit("/", 1)[-1]
+                yield pa.RecordBatch.from_pylist(
+                    [_row(line, name, columns) for line in landed_lines(file["content"], columns)],
+                    schema=schema,
+                )
+
+    texts = [(name, pa.string()) for name in (*columns, "raw_line", "encoding", "source_file")]
+    schema = pa.schema([*texts, ("line", pa.int64())])
+    return read
+
+
+def _row(line: Any, file: str, columns: tuple[str, ...]) -> dict:
+    return {
+        **dict(zip(columns, line.fields or [None] * len(columns), strict=True)),
+        "raw_line": line.raw,
+        "encoding": line.encoding,
+        "source_file": file,
+        "line": line.number,
+    }
+
+
+def write_raw(batch: DataFrame, table: Table, read: Reader, stream: str, batch_id: int) -> int:
+    """Append a batch as it is.
+
+    Returns:
+        Its number of rows.
+
+    Replay: the commit carries the batch's number, and a batch that was committed is only
+    counted.
+    """
+    present = DeltaTable(read.lake.path(table))
+    done = present.transaction_version(stream)
+    if done is not None and done >= batch_id:
+        return batch.count()
+    if batch_id == 0 and "source_file" in table.columns and present.version():
+        # The checkpoint is new but the table is not: files that it holds are not taken again.
+        files = read(table).select("source_file").distinct()
+        batch = batch.join(F.broadcast(files), on="source_file", how="left_anti")
+    if batch.isEmpty():
+        return 0
+    append(batch, read.lake, table, txnAppId=stream, txnVersion=str(batch_id))
+    present.update_incremental()
+    return int(present.history(1)[0]["operationMetrics"]["numOutputRows"])

@@ -1,0 +1,103 @@
+"""Does a stream have anything to do? Read from its checkpoint, without starting it.
+
+A query that finds nothing costs half a second, and a Spark session seconds: an hour
+without data should cost neither. Whatever cannot be read for certain counts as
+something to do, and is left to Spark.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from deltalake import DeltaTable
+
+Offsets = list[dict | None]
+
+
+class Checkpoint:
+    """The checkpoint folder of one stream on a local lake."""
+
+    def __init__(self, path: str) -> None:
+        self.path = Path(path)
+
+    @property
+    def exists(self) -> bool:
+        """Whether the stream has ever planned a batch."""
+        return self._latest("offsets") is not None
+
+    def offsets(self) -> Offsets | None:
+        """What each source was read up to; None unless the last batch was finished."""
+        last = self._latest("offsets")
+        if last is None or last != self._latest("commits"):
+            return None
+        lines = (self.path / "offsets" / str(last)).read_text().splitlines()
+        if not lines or lines[0] != "v1":
+            return None
+        return [None if line == "-" else json.loads(line) for line in lines[2:]]
+
+    def seen_files(self) -> set[str] | None:
+        """Names of the files that a file source has taken; None where that is unknown."""
+        log = self.path / "sources" / "0"
+        if self.offsets() is None or not log.is_dir():
+            return None
+        names = set()
+        for batch in log.iterdir():
+            if batch.name.startswith("."):
+                continue
+            for line in batch.read_text().splitlines()[1:]:
+                names.add(json.loads(line)["path"].rsplit("/", 1)[-1])
+        return names
+
+    def _latest(self, folder: str) -> int | None:
+        path = self.path / folder
+        if not path.is_dir():
+            return None
+        return max((int(entry.name) for entry in path.iterdir() if entry.name.isdigit()), default=None)
+
+
+def tables_changed(checkpoint: Checkpoint, paths: Iterable[str]) -> bool:
+    """Whether any of the Delta tables at these paths has versions that were not read."""
+    if not checkpoint.exists:
+        # Version 0 makes a table, and holds nothing.
+        return any(DeltaTable(path).version() > 0 for path in paths)
+    offsets = checkpoint.offsets()
+    if offsets is None or any(offset is None for offset in offsets):
+        return True
+    read_up_to = {o.get("reservoirId"): (o.get("reservoirVersion"), o.get("index")) for o in offsets}
+    for path in paths:
+        table = DeltaTable(path)
+        version, index = read_up_to.get(table.metadata().id, (None, None))
+        # Everything of a version was read when the next is expected, none of its files taken.
+        if version is None or index is None or index >= 0 or table.version() >= version:
+            return True
+    return False
+
+
+def topics_grew(checkpoint: Checkpoint, ends: Mapping[str, Mapping[int, int]]) -> bool:
+    """Whether any partition holds records beyond those that were read.
+
+    Args:
+        checkpoint: The stream's.
+        ends: By topic and partition, the offset that the next record will get.
+    """
+    offsets = checkpoint.offsets()
+    if offsets is None or len(offsets) != 1 or offsets[0] is None:
+        return any(end for partitions in ends.values() for end in partitions.values())
+    read = offsets[0]
+    return any(
+        end != read.get(topic, {}).get(str(partition), 0)
+        for topic, partitions in ends.items()
+        for partition, end in partitions.items()
+    )
+
+
+def files_landed(checkpoint: Checkpoint, folder: str) -> bool:
+    """Whether a landing folder holds files that were not read."""
+    landing = Path(folder)
+    if not landing.is_dir():
+        return False
+    names = {p.name for p in landing.iterdir() if p.is_file() and p.name[0] not in "._"}
+    if not names:
+        return False
+    seen = checkpoint.seen_files()
+    return seen is None or bool(names - seen)

@@ -1,0 +1,155 @@
+"""Delta tables: make them, read them skipping files, append and merge."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+from deltalake import DeltaTable, Schema
+from pyspark.sql import DataFrame, SparkSession
+
+from gympulse.lake import Lake
+from gympulse.model.tables import Table
+from gympulse.transforms.recipe import Span
+
+_ARROW = {
+    "array<bigint>": pa.list_(pa.int64()),
+    "bigint": pa.int64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "double": pa.float64(),
+    "int": pa.int32(),
+    "string": pa.string(),
+    "timestamp": pa.timestamp("us", tz="UTC"),
+}
+
+
+def arrow_schema(table: Table) -> pa.Schema:
+    """The table's schema in Arrow's types."""
+    return pa.schema([(name, _ARROW[type_]) for name, type_ in table.schema.items()])
+
+
+def create(lake: Lake, tables: Sequence[Table]) -> None:
+    """Make the tables that are not there yet, empty.
+
+    Replay: a table that exists is left as it is.
+    """
+    for table in tables:
+        path = lake.path(table)
+        if not DeltaTable.is_deltatable(path):
+            DeltaTable.create(
+                path,
+                schema=Schema.from_arrow(arrow_schema(table)),
+                mode="ignore",
+                partition_by=list(table.partitioned_by),
+                name=table.short_name,
+                description=table.grain,
+                configuration=_properties(table),
+            )
+
+
+def _properties(table: Table) -> dict[str, str]:
+    pruned = (table.pruned_by,) if table.pruned_by else ()
+    # Bounds of columns that nobody prunes by cost time in every commit.
+    columns = (*pruned, *table.statistics) or table.key
+    properties = {"delta.dataSkippingStatsColumns": ",".join(columns)}
+    if table.keeps_changes:
+        properties["delta.enableChangeDataFeed"] = "true"
+    return properties
+
+
+class Reader:
+    """Reads tables of one lake with one session; a ``gympulse.transforms.recipe.Read``."""
+
+    def __init__(self, spark: SparkSession, lake: Lake, time_zone: str) -> None:
+        self.spark, self.lake, self.time_zone = spark, lake, time_zone
+
+    def __call__(
+        self,
+        table: Table,
+        spans: Sequence[Span] | None = None,
+        begin: str | None = None,
+        end: str | None = None,
+    ) -> DataFrame:
+        """Rows as they now are; see ``Read``."""
+        rows = self.spark.read.format("delta").load(self.lake.path(table))
+        condition = self.condition(table, spans, begin, end)
+        return rows.where(condition) if condition else rows
+
+    def condition(
+        self,
+        table: Table,
+        spans: Sequence[Span] | None,
+        begin: str | None = None,
+        end: str | None = None,
+        alias: str = "",
+    ) -> str:
+        """The SQL that skips files by literal instants, and by literal dates of partitions."""
+        begin = begin or table.pruned_by
+        if spans is None or begin is None:
+            return ""
+        begin, end = f"{alias}{begin}", f"{alias}{end or begin}"
+        parts = [self._overlaps(table, span, begin, end) for span in spans]
+        condition = f"({' OR '.join(parts) or 'false'})"
+        if "date" in table.partitioned_by and spans:
+            dates = ", ".join(f"DATE '{date}'" for date in self._dates(spans))
+            condition += f" AND {alias}date IN ({dates})"
+        return condition
+
+    def _overlaps(self, table: Table, span: Span, begin: str, end: str) -> str:
+        first, last = span
+        if table.schema[table.pruned_by] == "date":
+            first, last = first - timedelta(days=1), last + timedelta(days=1)
+            return f"({begin} <= DATE '{last:%Y-%m-%d}' AND {end} >= DATE '{first:%Y-%m-%d}')"
+        return f"({begin} <= {_literal(last)} AND {end} >= {_literal(first)})"
+
+    def _dates(self, spans: Sequence[Span]) -> list[str]:
+        zone = ZoneInfo(self.time_zone)
+        dates = set()
+        for first, last in spans:
+            date, until = first.astimezone(zone).date(), last.astimezone(zone).date()
+            while date <= until:
+                dates.add(date.isoformat())
+                date += timedelta(days=1)
+        return sorted(dates)
+
+
+def _literal(instant: datetime) -> str:
+    return f"TIMESTAMP '{instant.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}Z'"
+
+
+def append(rows: DataFrame, lake: Lake, table: Table, **options: str) -> None:
+    """Add rows in one commit.
+
+    Replay: adds them again, unless ``txnAppId`` and ``txnVersion`` are given.
+    """
+    rows.select(*table.columns).write.format("delta").mode("append").options(**options).save(
+        lake.path(table)
+    )
+
+
+def merge(changes: DataFrame, lake: Lake, table: Table, pruned: str) -> None:
+    """Insert, update and delete by key in one commit.
+
+    Args:
+        changes: The table's columns and ``_change``: ``insert``, ``update`` or ``delete``.
+        lake: Where the table is.
+        table: What to change.
+        pruned: SQL on alias ``t`` that every row to be changed meets, so that files are skipped.
+
+    Replay: leaves the table as it is.
+    """
+    from delta.tables import DeltaTable as SparkDeltaTable
+
+    by_key = " AND ".join(f"t.`{name}` <=> s.`{name}`" for name in table.key)
+    target = SparkDeltaTable.forPath(changes.sparkSession, lake.path(table))
+    (
+        target.alias("t")
+        .merge(changes.alias("s"), f"{by_key} AND {pruned}" if pruned else by_key)
+        .whenMatchedDelete("s._change = 'delete'")
+        .whenMatchedUpdate(set={f"`{name}`": f"s.`{name}`" for name in table.columns})
+        .whenNotMatchedInsert(
+            "s._change = 'insert'", {f"`{name}`": f"s.`{name}`" for name in table.columns}
+        )
+        .execute()
+    )

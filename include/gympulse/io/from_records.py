@@ -1,0 +1,157 @@
+"""One batch of raw records into the table they first feed."""
+
+from dataclasses import dataclass
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from gympulse.io import quarantine, spans
+from gympulse.io.delta import Reader, append, merge
+from gympulse.io.ops import Entry
+from gympulse.model.tables import KAFKA_MULTIPLEX, Table
+from gympulse.settings import Rules
+from gympulse.transforms.recipe import FromRecords, Span, greatest_per_key
+from gympulse.transforms.rules import broken_rules, is_bad
+
+
+_GOOD, _BAD, _EMPTY = "good", "bad", "empty"
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """What is known of a batch after its one pass: counts, and the instants it touches."""
+
+    read: int
+    bad: int
+    keys: int
+    spans: tuple[Span, ...] | None
+
+
+def write_records(
+    batch: DataFrame, recipe: FromRecords, read: Reader, rules: Rules
+) -> tuple[int, int, int, int]:
+    """Merge the valid records of a batch into the recipe's table, set the others aside.
+
+    Returns:
+        Rows read, inserted, superseding and quarantined.
+
+    Replay: leaves table and quarantine as they are; the records then count as duplicates.
+    """
+    table = recipe.table
+    parsed = recipe.parse(batch, rules)
+    broken = recipe.rules(rules)
+    # A record without a value is valid and says nothing.
+    is_empty = "value IS NULL" if recipe.source is KAFKA_MULTIPLEX else "false"
+    outcome = F.when(F.expr(is_empty), _EMPTY).when(is_bad(broken), _BAD).otherwise(_GOOD)
+    keys = [F.when(F.col("_outcome") == _GOOD, F.col(k)).alias(k) for k in table.key]
+    judged = parsed.withColumn("_outcome", outcome)
+    grouped = greatest_per_key(judged.select("_outcome", *keys, *table.values), table).persist()
+    try:
+        facts = _facts(grouped, table)
+        if facts.bad:
+            _set_aside(parsed.where(f"NOT ({is_empty})"), recipe, broken, read)
+        incoming = grouped.where(F.col("_outcome") == _GOOD)
+        inserted, superseding = _merge(incoming, facts, table, read)
+    finally:
+        grouped.unpersist()
+    return facts.read, inserted, superseding, facts.bad
+
+
+def entry(table: Table, stream: str, batch_id: int, counts: tuple[int, int, int, int]) -> Entry:
+    """The ledger's entry for a batch: what neither changed anything nor broke a rule is duplicate."""
+    read, inserted, superseding, bad = counts
+    return Entry(
+        table=table.short_name,
+        stream=stream,
+        batch_id=batch_id,
+        rows_read=read,
+        inserted=inserted,
+        superseding=superseding,
+        duplicate=read - inserted - superseding - bad,
+        quarantined=bad,
+    )
+
+
+def _facts(grouped: DataFrame, table: Table) -> _Batch:
+    """Run the batch's one pass, and learn from it."""
+    by = ["_outcome"]
+    if table.pruned_by:
+        by += spans.hours(F.col(table.pruned_by), F.col(table.pruned_by))
+    found = grouped.groupBy(*by).agg(F.count("*").alias("keys"), F.sum("_count").alias("rows"))
+    groups = found.collect()
+    good = [group for group in groups if group["_outcome"] == _GOOD]
+    return _Batch(
+        read=sum(group["rows"] for group in groups),
+        bad=sum(group["rows"] for group in groups if group["_outcome"] == _BAD),
+        keys=sum(group["keys"] for group in good),
+        spans=spans.merged((group["_first"], group["_last"]) for group in good)
+        if table.pruned_by
+        else None,
+    )
+
+
+def _merge(incoming: DataFrame, facts: _Batch, table: Table, read: Reader) -> tuple[int, int]:
+    if not facts.keys:
+        return 0, 0
+    present = read(table, facts.spans)
+    if present.isEmpty():
+        append(incoming, read.lake, table)
+        return facts.keys, 0
+    compared = _compared(incoming, present, table).persist()
+    try:
+        counts = {row["_change"]: row["count"] for row in compared.groupBy("_change").count().collect()}
+        inserted, updated = counts.get("insert", 0), counts.get("update", 0)
+        if inserted:
+            append(compared.where("_change = 'insert'"), read.lake, table)
+        if updated:
+            changes = compared.where("_change = 'update'").select(*table.columns, "_change")
+            # A cached frame cannot be a merge's source, a checkpointed one can.
+            merge(
+                changes.localCheckpoint(eager=False),
+                read.lake,
+                table,
+                read.condition(table, facts.spans, alias="t."),
+            )
+    finally:
+        compared.unpersist()
+    return inserted, updated
+
+
+def _compared(incoming: DataFrame, present: DataFrame, table: Table) -> DataFrame:
+    """Incoming keys with the greatest of incoming and present values, and what that changes."""
+    known = present.select(
+        *(F.col(name).alias(f"_present_{name}") for name in table.columns), F.lit(True).alias("_is")
+    )
+    same_key = [F.col(name).eqNullSafe(F.col(f"_present_{name}")) for name in table.key]
+    is_greater = F.lit(False)
+    for name in table.values:
+        is_greater = is_greater | _exceeds(F.col(name), F.col(f"_present_{name}"))
+    change = (
+        F.when(F.col("_is").isNull(), "insert").when(is_greater, "update").otherwise("same")
+    )
+    values = [F.greatest(name, f"_present_{name}").alias(name) for name in table.values]
+    return incoming.join(known, on=same_key, how="left").select(
+        *table.key, *values, change.alias("_change")
+    )
+
+
+def _exceeds(value: Column, present: Column) -> Column:
+    """Whether a value is greater than the present one; null is lowest."""
+    return F.coalesce(value > present, value.isNotNull() & present.isNull())
+
+
+def _set_aside(
+    parsed: DataFrame, recipe: FromRecords, broken: dict[str, str], read: Reader
+) -> None:
+    if recipe.source is KAFKA_MULTIPLEX:
+        place = F.when(
+            F.col("source") == "kafka", F.concat_ws("/", "topic", "partition", "offset")
+        ).otherwise(F.col("source"))
+        payload = F.col("value")
+    else:
+        place = F.concat_ws(":", "source_file", "line")
+        payload = F.coalesce("raw_line", "_texts")
+    rows = broken_rules(parsed, broken).select(
+        place.alias("source_id"), "rule", payload.alias("payload")
+    )
+    quarantine.set_aside(rows, recipe.source.short_name, read)

@@ -1,0 +1,122 @@
+"""Recompute the keys that a batch of changes touches, and write what differs."""
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from gympulse.io import quarantine, spans
+from gympulse.io.delta import Reader, append, merge
+from gympulse.io.ops import Entry
+from gympulse.model.tables import Table
+from gympulse.settings import Rules
+from gympulse.transforms.recipe import Changes, FromTables, Scope
+
+Counts = dict[str, int]
+
+
+def write_changes(batch: DataFrame, recipe: FromTables, read: Reader, rules: Rules) -> Counts:
+    """Bring a table to what its sources now say, for the keys that a batch touches.
+
+    Returns:
+        How many rows in scope are ``insert``, ``update``, ``delete`` or ``same``, and how many
+        were set aside or cured, as ``set_aside``.
+
+    Replay: recomputes the same keys and finds nothing to change.
+    """
+    changed = _distinct(batch, recipe)
+    scope = _scope(changed, recipe, read, rules)
+    counts = converge(scope, recipe, read, rules)
+    if recipe.set_aside:
+        counts["set_aside"] = quarantine.follow(
+            recipe.set_aside.rows(scope, read, rules),
+            recipe.set_aside.current(read(quarantine.QUARANTINE), scope),
+            read,
+        )
+    return counts
+
+
+def entry(table: Table, stream: str, batch_id: int, counts: Counts) -> Entry:
+    """The ledger's entry for a batch: the rows in scope, by what became of them."""
+    inserted, same = counts.get("insert", 0), counts.get("same", 0)
+    superseding = counts.get("update", 0) + counts.get("delete", 0)
+    aside = counts.get("set_aside", 0)
+    return Entry(
+        table=table.short_name,
+        stream=stream,
+        batch_id=batch_id,
+        rows_read=inserted + same + superseding + aside,
+        inserted=inserted,
+        superseding=superseding,
+        duplicate=same,
+        quarantined=aside,
+    )
+
+
+def _distinct(batch: DataFrame, recipe: FromTables) -> Changes:
+    frame = batch.distinct().localCheckpoint(eager=False)
+    if "_begin" not in frame.columns:
+        return Changes(frame, {})
+    found: dict[str, list] = {}
+    pairs = frame.select("_of", *spans.hours(F.col("_begin"), F.col("_end"))).distinct()
+    for row in pairs.collect():
+        found.setdefault(row["_of"], []).append((row["_first"], row["_last"]))
+    return Changes(frame, {name: spans.merged(hours) for name, hours in found.items()})
+
+
+def _scope(changes: Changes, recipe: FromTables, read: Reader, rules: Rules) -> Scope:
+    keys = recipe.scope(changes, read, rules).localCheckpoint(eager=False)
+    return Scope(keys, spans.collect(keys) if "_begin" in keys.columns else None)
+
+
+def converge(scope: Scope, recipe: FromTables, read: Reader, rules: Rules) -> Counts:
+    """Write the difference between a table and what its sources say, within a scope.
+
+    Rows that are only new are appended; otherwise one merge changes all of them, so that
+    readers never see a key's old rows gone and its new ones missing.
+
+    Replay: finds no difference.
+    """
+    table = recipe.table
+    if scope.spans == ():
+        return {}
+    expected = recipe.rows(scope, read, rules)
+    present = read(table, scope.spans)
+    if present.isEmpty():
+        return {"insert": _append(expected, table, read)}
+    compared = _compared(expected, recipe.current(present, scope), table).persist()
+    try:
+        counts = {row["_change"]: row["count"] for row in compared.groupBy("_change").count().collect()}
+        if set(counts) <= {"insert", "same"}:
+            if counts.get("insert"):
+                append(compared.where("_change = 'insert'"), read.lake, table)
+        else:
+            changes = compared.where("_change != 'same'").localCheckpoint(eager=False)
+            merge(changes, read.lake, table, read.condition(table, scope.spans, alias="t."))
+    finally:
+        compared.unpersist()
+    return counts
+
+
+def _append(rows: DataFrame, table: Table, read: Reader) -> int:
+    rows = rows.persist()
+    try:
+        count = rows.count()
+        if count:
+            append(rows, read.lake, table)
+        return count
+    finally:
+        rows.unpersist()
+
+
+def _compared(expected: DataFrame, present: DataFrame, table: Table) -> DataFrame:
+    """All rows of both, with what has to be done to the present ones."""
+    new = expected.select(*table.columns, F.struct(*table.columns).alias("_new"))
+    old = present.select(*table.key, F.struct(*table.columns).alias("_old"))
+    change = (
+        F.when(F.col("_old").isNull(), "insert")
+        .when(F.col("_new").isNull(), "delete")
+        .when(F.col("_new").eqNullSafe(F.col("_old")), "same")
+        .otherwise("update")
+    )
+    rows = new.drop(*table.columns).select("_new", *(F.col(f"_new.{k}").alias(k) for k in table.key))
+    joined = rows.join(old, on=list(table.key), how="full_outer").withColumn("_change", change)
+    return joined.withColumn("_row", F.coalesce("_new", "_old")).select("_row.*", "_change")

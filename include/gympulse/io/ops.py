@@ -1,0 +1,96 @@
+"""The ledger and the record of finished runs, written without Spark.
+
+Jobs of three layers write these tables, so each write holds a lock for its moment.
+"""
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+from deltalake import DeltaTable, write_deltalake
+from filelock import FileLock
+
+from gympulse.io.delta import arrow_schema
+from gympulse.lake import Lake
+from gympulse.model.tables import BELOW, LAYER_RUNS, LEDGER, Table
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one batch did to one table; the last four add up to ``rows_read``."""
+
+    table: str
+    stream: str
+    batch_id: int
+    rows_read: int
+    inserted: int
+    superseding: int
+    duplicate: int
+    quarantined: int
+
+
+def _lock(lake: Lake, table: Table) -> AbstractContextManager:
+    if "://" in lake.root:
+        # Object stores put a commit if it is absent, and need no lock.
+        return nullcontext()
+    Path(lake.locks).mkdir(parents=True, exist_ok=True)
+    return FileLock(f"{lake.locks}/{table.short_name}.lock")
+
+
+def _rows(table: Table, rows: Iterable[dict]) -> pa.Table:
+    return pa.Table.from_pylist(list(rows), schema=arrow_schema(table))
+
+
+def record(lake: Lake, run_id: str, layer: str, entry: Entry) -> None:
+    """Add a batch to the ledger.
+
+    Replay: a batch that is there already stays as it was first recorded.
+    """
+    row = {name.name: getattr(entry, name.name) for name in fields(entry)}
+    row |= {"run_id": run_id, "layer": layer, "finished_at": datetime.now(UTC)}
+    with _lock(lake, LEDGER):
+        ledger = DeltaTable(lake.path(LEDGER))
+        found = ledger.to_pyarrow_table(
+            columns=["batch_id"],
+            filters=[(name, "=", row[name]) for name in LEDGER.key],
+        )
+        if not found.num_rows:
+            write_deltalake(ledger, _rows(LEDGER, [row]), mode="append")
+
+
+def complete_through(lake: Lake, layer: str) -> datetime | None:
+    """The instant that a layer is complete through; None before its first finished run."""
+    path = lake.path(LAYER_RUNS)
+    if not DeltaTable.is_deltatable(path):
+        return None
+    runs = DeltaTable(path).to_pyarrow_table(
+        columns=["complete_through"], filters=[("layer", "=", layer)]
+    )
+    return max((at for at in runs["complete_through"].to_pylist() if at), default=None)
+
+
+def complete(lake: Lake, run_id: str, layer: str, began_at: datetime, below: datetime | None) -> None:
+    """Record a finished run of a layer.
+
+    Args:
+        lake: Where the record is kept.
+        run_id: The run.
+        layer: Its layer.
+        began_at: When the run began.
+        below: What the layer below was complete through at that moment.
+
+    Replay: adds a row for another run; the latest instant counts.
+    """
+    through = began_at if layer not in BELOW else below and min(began_at, below)
+    row = {
+        "run_id": run_id,
+        "layer": layer,
+        "began_at": began_at,
+        "complete_through": through,
+        "finished_at": datetime.now(UTC),
+    }
+    with _lock(lake, LAYER_RUNS):
+        write_deltalake(lake.path(LAYER_RUNS), _rows(LAYER_RUNS, [row]), mode="append")

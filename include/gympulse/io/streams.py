@@ -1,0 +1,83 @@
+"""Streams: open what a table reads, drain it, hand each batch over."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from gympulse.lake import Lake
+from gympulse.model.tables import Table
+from gympulse.transforms.recipe import FromRecords, FromTables
+
+# What one micro-batch may hold, so that a backlog of days passes through flat memory.
+_BYTES_PER_BATCH = "400m"
+
+WriteBatch = Callable[[DataFrame, str, int], None]
+
+
+def of_records(spark: SparkSession, lake: Lake, recipe: FromRecords) -> DataFrame:
+    """The bronze rows of a recipe, as a stream from the first version on."""
+    rows = (
+        spark.readStream.format("delta")
+        # From version 0 a new checkpoint loads no snapshot.
+        .option("startingVersion", 0)
+        .option("maxBytesPerTrigger", _BYTES_PER_BATCH)
+        .load(lake.path(recipe.source))
+    )
+    return rows.where(F.col("topic") == recipe.topic) if recipe.topic else rows
+
+
+def of_changes(spark: SparkSession, lake: Lake, recipe: FromTables) -> DataFrame:
+    """The change feeds of all tables that a recipe reads, as one stream.
+
+    Returns:
+        The columns that ``recipe.touches`` names and ``_of``. Rows before and after an
+        update are both there: both touch keys.
+    """
+    feeds = [
+        spark.readStream.format("delta")
+        .option("readChangeFeed", "true")
+        .option("startingVersion", 0)
+        .option("maxBytesPerTrigger", _BYTES_PER_BATCH)
+        .load(lake.path(table))
+        .select(
+            F.lit(table.name).alias("_of"),
+            *(F.expr(sql).alias(name) for name, sql in columns.items()),
+        )
+        for table, columns in recipe.touches.items()
+    ]
+    union = feeds[0]
+    for feed in feeds[1:]:
+        union = union.unionByName(feed, allowMissingColumns=True)
+    return union
+
+
+def drain(rows: DataFrame, lake: Lake, table: Table, write_batch: WriteBatch) -> None:
+    """Process all that a stream's sources hold now, then return.
+
+    Args:
+        rows: The stream.
+        lake: Where its checkpoint is kept.
+        table: The table it fills, after which it is named.
+        write_batch: Takes a batch, the stream's id and the batch's number.
+
+    Replay: a batch that was not finished is handed over again, the same rows with the
+    same number.
+    """
+    stream_id: Future[str] = Future()
+
+    def hand_over(batch: DataFrame, batch_id: int) -> None:
+        write_batch(batch, stream_id.result(), batch_id)
+
+    query = (
+        rows.writeStream.foreachBatch(hand_over)
+        .option("checkpointLocation", lake.checkpoint(table.short_name))
+        .queryName(table.short_name)
+        .trigger(availableNow=True)
+        .start()
+    )
+    stream_id.set_result(query.id)
+    query.awaitTermination()
+
+

@@ -1,0 +1,48 @@
+"""Where everything lies below the root of the lake. Names only: nothing is read or written."""
+
+from dataclasses import dataclass
+
+from gympulse.model.tables import Table
+
+
+@dataclass(frozen=True)
+class Lake:
+    """The folders of one lake.
+
+    Attributes:
+        root: A local path or an ``abfss://`` URI.
+        env: Which of the environments below the root, as ``dev``.
+    """
+
+    root: str
+    env: str = "dev"
+
+    def _under(self, *parts: str) -> str:
+        return "/".join((self.root.rstrip("/"), *parts))
+
+    @property
+    def catalog(self) -> str:
+        """The folder of the catalog that names the tables."""
+        return self._under("sbit-metastore-root")
+
+    @property
+    def locks(self) -> str:
+        """The folder of the lock files, on a local lake."""
+        return self._under(f"sbit-managed-{self.env}", "locks")
+
+    @property
+    def data_zone(self) -> str:
+        """The folder that files land in."""
+        return self._under(f"sbit-unmanaged-{self.env}", "data_zone")
+
+    def landing(self, name: str) -> str:
+        """The landing folder of one kind of file, as ``registered_users``."""
+        return f"{self.data_zone}/{name}"
+
+    def checkpoint(self, name: str) -> str:
+        """The checkpoint of the stream that fills the named table."""
+        return self._under(f"sbit-unmanaged-{self.env}", "checkpoint_zone", name)
+
+    def path(self, table: Table) -> str:
+        """The folder of one Delta table."""
+        return self._under(f"sbit-managed-{self.env}", table.database, table.short_name)

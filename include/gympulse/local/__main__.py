@@ -1,0 +1,133 @@
+"""The platform on this machine, from the command line; `make` calls it.
+
+python -m gympulse.local run | status | stop | clean
+"""
+
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from gympulse.errors import GympulseError
+from gympulse.local import show
+from gympulse.local.airflow import passwords_file
+from gympulse.local.errors import LocalProblem
+from gympulse.local.first_run import wait_for_gold, write_history
+from gympulse.local.platform import Platform
+from gympulse.local.settings import HOST, ROOT, LocalSettings, read_settings
+from gympulse.model.tables import GOLD
+
+CACHES = (".pytest_cache", ".ruff_cache", ".hypothesis")
+
+# A trace with the values of variables would show passwords.
+app = typer.Typer(add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+console = Console(highlight=False, soft_wrap=True)
+
+
+@app.command()
+def run() -> None:
+    """Start the services, fill the lake to gold the first time, and show it.
+
+    Replay: what runs stays, and history is written once.
+    """
+    began = time.monotonic()
+    settings = read_settings()
+    platform = Platform(settings)
+    with console.status("Starting; logs are in " + str(settings.logs)):
+        platform.start(["postgres", "kafka"], console.print)
+    write_history(settings, console.print)
+    with console.status("Airflow starts, and takes the last full hour to gold"):
+        platform.start(["airflow", "scheduler"], console.print)
+        wait_for_gold(settings, console.print)
+        platform.start(["simulator"], console.print)
+    for table in GOLD:
+        console.print(show.newest_rows(settings.lake, table))
+    console.print(f"Up in {time.monotonic() - began:.0f} s.", _guide(settings), sep="\n")
+
+
+@app.command()
+def status() -> None:
+    """Show what runs, what each layer is complete through, and the rows of each table."""
+    settings = read_settings()
+    platform = Platform(settings)
+    if not platform.exists():
+        console.print("Nothing was started here yet. Next: `make run`.")
+        return
+    console.print(show.processes(platform))
+    console.print(show.layers(settings.lake))
+    console.print(show.row_counts(settings.lake))
+    if platform.supervisor.is_running():
+        console.print(f"Next: {settings.airflow_url}, or `make stop`.")
+    else:
+        console.print("Nothing runs. Next: `make run`.")
+
+
+@app.command()
+def stop() -> None:
+    """End what was started, and only that; the state stays."""
+    settings = read_settings()
+    with console.status("Stopping"):
+        Platform(settings).stop()
+    console.print(f"Stopped; the state is kept in {settings.folders.state}.")
+    console.print("Next: `make run` goes on where it was, `make clean` removes the state.")
+
+
+@app.command()
+def clean() -> None:
+    """Stop, then remove the state and the caches; downloads stay."""
+    settings = read_settings()
+    platform = Platform(settings)
+    platform.stop()
+    state = settings.folders.state
+    if state.exists() and not platform.exists():
+        raise LocalProblem(f"{state} was not made by `make run`; it is left as it is.")
+    for folder in (state, *(ROOT / name for name in CACHES)):
+        if folder.exists():
+            console.print(f"Removing {folder}")
+            shutil.rmtree(folder)
+    if settings.folders.lake.exists():
+        lake = settings.folders.lake
+        console.print(f"Left: {lake}, outside the state. It knows the old broker: move it away.")
+    console.print("Kept: the downloads in .venv and .tools. Next: `make run` starts afresh.")
+
+
+def _guide(settings: LocalSettings) -> str:
+    password = _shown(passwords_file(settings))
+    secrets = _shown(settings.folders.state / "secrets.json")
+    return f"""
+Airflow     {settings.airflow_url}  (user {settings.airflow_user}, password in {password})
+Kafka       {settings.kafka_bootstrap_servers}  (topics {", ".join(settings.topics)})
+PostgreSQL  {HOST}:{settings.ports.postgres}  (database registration, passwords in {secrets})
+Lake        {_shown(settings.folders.lake)}
+Logs        {_shown(settings.logs)}
+
+Members now come and go in real time, and each full hour brings them to gold.
+Next: open the UI and trigger `bronze`, type `make status`, or `make stop`."""
+
+
+def _shown(path: Path) -> Path:
+    """Shorten a path for people who stand in the project's folder."""
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+
+
+def main() -> int:
+    """Run a command; a failure is a sentence, never a stack trace."""
+    try:
+        app(standalone_mode=False)
+    except GympulseError as error:
+        Console(stderr=True).print(str(error), style="red", markup=False, soft_wrap=True)
+        return 1
+    except typer.Abort:
+        console.print("Interrupted; what was started still runs. Next: `make run` or `make stop`.")
+        return 130
+    except typer.TyperException as error:
+        error.show()
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

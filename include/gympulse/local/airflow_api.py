@@ -1,0 +1,59 @@
+"""What we ask of Airflow's REST API."""
+
+import httpx
+
+from gympulse.local.errors import LocalProblem
+from gympulse.local.secrets_file import local_secrets
+from gympulse.local.settings import LocalSettings
+
+
+class AirflowApi:
+    """A client of the local Airflow, logged in as its user."""
+
+    def __init__(self, settings: LocalSettings) -> None:
+        self._client = httpx.Client(base_url=settings.airflow_url, timeout=30)
+        password = local_secrets(settings.folders.state)["airflow_user"]
+        login = {"username": settings.airflow_user, "password": password}
+        token = self._ask("POST", "/auth/token", json=login)["access_token"]
+        self._client.headers["Authorization"] = f"Bearer {token}"
+
+    def __enter__(self) -> "AirflowApi":
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._client.close()
+
+    def dags(self) -> set[str]:
+        """Give the ids of the DAGs that Airflow knows and has not paused."""
+        told = self._ask("GET", "/api/v2/dags", params={"limit": 100, "paused": False})
+        return {dag["dag_id"] for dag in told["dags"]}
+
+    def trigger(self, dag: str, conf: dict | None = None) -> str:
+        """Start a run by hand; give its id."""
+        body = {"logical_date": None, "conf": conf or {}}
+        return self._ask("POST", f"/api/v2/dags/{dag}/dagRuns", json=body)["dag_run_id"]
+
+    def runs(self, dag: str) -> list[dict]:
+        """Give a DAG's latest runs, the newest first."""
+        order = {"order_by": "-run_after", "limit": 20}
+        return self._ask("GET", f"/api/v2/dags/{dag}/dagRuns", params=order)["dag_runs"]
+
+    def tasks(self, dag: str, run: str) -> list[dict]:
+        """Give the task instances of a run."""
+        return self._ask("GET", f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances")["task_instances"]
+
+    def _ask(self, method: str, path: str, **content) -> dict:
+        try:
+            answer = self._client.request(method, path, **content)
+            answer.raise_for_status()
+        except httpx.HTTPStatusError as error:
+            raise LocalProblem(
+                f"Airflow refused {method} {path} ({error.response.status_code}): "
+                f"{error.response.text[:300]}"
+            ) from error
+        except httpx.HTTPError as error:
+            raise LocalProblem(
+                f"Airflow does not answer at {self._client.base_url} ({error}). "
+                "Type `make status` to see what runs."
+            ) from error
+        return answer.json()

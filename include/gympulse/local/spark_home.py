@@ -1,0 +1,55 @@
+"""Give the environment a ``spark-submit`` that needs no further flags.
+
+    python -m gympulse.local.spark_home JARS
+"""
+
+import shlex
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from gympulse.spark_settings import LOGGING, spark_defaults
+
+
+def install(jars: Path) -> None:
+    """Write Spark's settings, and the ``spark-submit`` of the environment that uses them.
+
+    PySpark's own ``spark-submit`` finds its home only where the environment is on the path,
+    and puts its folder of settings on the class path, which a class archive does not allow:
+    so the settings lie elsewhere and are named.
+
+    Args:
+        jars: Folder of the jars that jobs need, ``.tools/jars/spark``.
+
+    Replay: writes the same files again.
+    """
+    tools = jars.resolve().parent.parent
+    folder = tools / "spark"
+    folder.mkdir(exist_ok=True)
+    home, python = Path(find_spec("pyspark").origin).parent, Path(sys.executable)
+    _replace(folder / "log4j2.properties", LOGGING)
+    _replace(folder / "spark-defaults.conf", spark_defaults(jars.resolve(), python, folder))
+    _replace(python.parent / "spark-submit", _launcher(home, folder, tools / "java"), 0o755)
+
+
+def _launcher(home: Path, folder: Path, java: Path) -> str:
+    home_, conf, java_ = (shlex.quote(str(path)) for path in (home, folder, java))
+    return (
+        "#!/bin/sh\n"
+        "# Written by gympulse.local.spark_home: PySpark with the project's settings.\n"
+        f"export SPARK_HOME={home_} SPARK_CONF_DIR={conf}/none\n"
+        f'[ -n "$JAVA_HOME" ] || [ ! -x {java_}/bin/java ] || export JAVA_HOME={java_}\n'
+        f'exec "$SPARK_HOME/bin/spark-submit" --properties-file {conf}/spark-defaults.conf "$@"\n'
+    )
+
+
+def _replace(path: Path, text: str, mode: int = 0o644) -> None:
+    """Replace a file whole; a link to a package's file is replaced, not followed."""
+    whole = path.with_name(f".{path.name}.new")
+    whole.write_text(text)
+    whole.chmod(mode)
+    whole.replace(path)
+
+
+if __name__ == "__main__":
+    install(Path(sys.argv[1]))

@@ -1,0 +1,1 @@
+"""What exists: every column and every table, declared once. Standard library only."""

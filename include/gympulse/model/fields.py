@@ -1,0 +1,97 @@
+"""Every column of the platform, described once.
+
+One name is one quantity in one unit, in every table that carries it.
+Types are Spark DDL types. Instants are UTC; dates are in the business time zone.
+Entries are in alphabetical order.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column: its Spark type, its meaning for people, and its unit where it has one."""
+
+    type: str
+    description: str
+    unit: str = ""
+
+
+FIELDS = {
+    "action": Field("string", "What the event says: `start`, `stop`, or a profile's update type."),
+    "age_band": Field("string", "Age in whole years on `date`, in bands closed below."),
+    "avg_bpm": Field("double", "Mean of the workout's readings.", unit="beats/minute"),
+    "batch_id": Field("bigint", "Number of the micro-batch within its stream."),
+    "began_at": Field("timestamp", "Instant the job began."),
+    "city": Field("string", "City of the member's address."),
+    "complete_through": Field("timestamp", "Everything received up to here is in the layer."),
+    "date": Field("date", "Day of the row's instant in the business time zone."),
+    "device_id": Field("bigint", "Wearable that took the reading."),
+    "dob": Field("date", "Date of birth."),
+    "duplicate": Field("bigint", "Valid rows read that changed nothing.", unit="rows"),
+    "encoding": Field("string", "`utf-8`, or `base64` where the bytes were not UTF-8."),
+    "end_time": Field("timestamp", "Instant the workout stopped."),
+    "finished_at": Field("timestamp", "Instant the work was done."),
+    "first_name": Field("string", "Member's given name."),
+    "gender": Field("string", "Member's gender, as the member gave it."),
+    "gym": Field("bigint", "Gym that was visited."),
+    "gym_id": Field("bigint", "Gym that was visited."),
+    "heartrate": Field("double", "Heart rate at that instant.", unit="beats/minute"),
+    "inserted": Field("bigint", "Rows read whose key was new.", unit="rows"),
+    "is_current": Field("boolean", "Whether the stretch is still open."),
+    "key": Field("string", "Kafka key as received; kept, never read."),
+    "last_name": Field("string", "Member's family name."),
+    "layer": Field("string", "`bronze`, `silver` or `gold`."),
+    "line": Field("bigint", "Line of the source file, the header being 1."),
+    "load_time": Field("timestamp", "Instant the row entered the lake."),
+    "log_position": Field(
+        "string",
+        "Place in the source database's log; empty where a change event has none, "
+        "null for a flat event.",
+    ),
+    "login": Field("timestamp", "Instant the visit began."),
+    "logout": Field("timestamp", "Instant the visit ended; null while it is open."),
+    "mac_address": Field("string", "MAC address of the member's phone, in lower case."),
+    "max_bpm": Field("double", "Highest of the workout's readings.", unit="beats/minute"),
+    "min_bpm": Field("double", "Lowest of the workout's readings.", unit="beats/minute"),
+    "minutes_exercising": Field(
+        "double", "Part of the time in the gym with a workout running.", unit="minutes"
+    ),
+    "minutes_in_gym": Field("double", "Length of the union of the day's visits.", unit="minutes"),
+    "num_records": Field("bigint", "Readings of the workout.", unit="rows"),
+    "offset": Field("bigint", "Offset within the Kafka partition."),
+    "partition": Field("int", "Kafka partition."),
+    "payload": Field("string", "The record as it was received."),
+    "quarantined": Field("bigint", "Rows read that broke a rule.", unit="rows"),
+    "quarantined_at": Field("timestamp", "Instant the record was set aside."),
+    "raw_line": Field("string", "The line as received, where it did not fit its header."),
+    "registration_timestamp": Field("timestamp", "Instant of the registration."),
+    "rows_read": Field("bigint", "Rows the batch took in.", unit="rows"),
+    "rule": Field("string", "Rule that the record breaks."),
+    "run_id": Field("string", "The run of the job that did it."),
+    "session_id": Field("bigint", "Session of the workout; restarts."),
+    "sex": Field("string", "Member's sex, as the member gave it."),
+    "source": Field("string", "Where the record came from."),
+    "source_file": Field("string", "Landed file, relative to its landing folder."),
+    "source_id": Field(
+        "string", "Place within the source: `topic/partition/offset`, `file:line`, or a key."
+    ),
+    "start_time": Field("timestamp", "Instant the workout started."),
+    "state": Field("string", "State of the member's address."),
+    "status": Field("string", "`open`, or `cured` once later records mended it."),
+    "stream": Field("string", "Stream that the batch belongs to, by its checkpoint's id."),
+    "street_address": Field("string", "Street and number of the member's address."),
+    "superseding": Field("bigint", "Rows read whose key's row changed or went.", unit="rows"),
+    "table": Field("string", "Table that the batch was written to."),
+    "time": Field("timestamp", "Instant of the event, by its source's clock."),
+    "timestamp": Field("timestamp", "Instant Kafka gave the record."),
+    "topic": Field("string", "Kafka topic."),
+    "updated": Field("timestamp", "Instant since which these values have held unbroken."),
+    "user_id": Field("bigint", "Member."),
+    "valid_from": Field("timestamp", "First instant of the stretch."),
+    "valid_to": Field("timestamp", "End of the stretch, exclusive; null while it is open."),
+    "value": Field("string", "Kafka value as received."),
+    "workout_id": Field("bigint", "Kind of workout; not unique across members."),
+    "workouts": Field("array<bigint>", "Distinct workouts that ran during the visits, sorted."),
+    "zip": Field("string", "Postal code; leading zeros count."),
+}

@@ -1,0 +1,46 @@
+"""The Spark session of a job, started only when there is something to do."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+from py4j.java_gateway import JavaGateway
+from pyspark import SparkContext
+from pyspark.sql import SparkSession
+
+
+class Session:
+    """Starts Spark at the first call, from whichever thread it comes."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._lock = Lock()
+        self._spark: SparkSession | None = None
+
+    def __call__(self) -> SparkSession:
+        """The session; settings come from ``spark-defaults.conf``."""
+        with self._lock:
+            if self._spark is None:
+                self._spark = SparkSession.builder.appName(f"gympulse {self.name}").getOrCreate()
+            return self._spark
+
+    @property
+    def gateway(self) -> JavaGateway:
+        """The Java process, which is there before any session is."""
+        SparkContext._ensure_initialized()
+        return SparkContext._gateway
+
+    def stop(self) -> None:
+        """Stop Spark if it was started."""
+        if self._spark is not None:
+            self._spark.stop()
+
+
+@contextmanager
+def session(name: str) -> Iterator[Session]:
+    """A session that is stopped at the end."""
+    spark = Session(name)
+    try:
+        yield spark
+    finally:
+        spark.stop()

@@ -1,0 +1,86 @@
+"""Settings of Spark, Delta and the JVM, in one place, with the reason beside each.
+
+``gympulse.local.spark_home`` writes them to ``.tools/spark``, so that the environment's ``spark-submit`` needs no further flags.
+"""
+
+from pathlib import Path
+
+SESSION = {
+    # Delta's own commands and its catalog.
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    # Instants are UTC; business dates are converted by name, never by the machine's zone.
+    "spark.sql.session.timeZone": "UTC",
+    # INT96 has no bounds in file footers and no place in new files.
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    # A table's log is small: 50 tasks to rebuild its state cost more than the state.
+    "spark.databricks.delta.snapshotPartitions": "1",
+    # A micro-batch of an hour fits a few partitions; more are only overhead on two cores.
+    "spark.sql.shuffle.partitions": "4",
+    # Nobody watches the UI of a job that lives for seconds, and its port may be taken.
+    "spark.ui.enabled": "false",
+    # A progress bar would be mixed into the task's log.
+    "spark.ui.showConsoleProgress": "false",
+    # One open file per date at once, instead of a sort of the whole batch by date.
+    "spark.sql.maxConcurrentOutputFileWriters": "40",
+    # Stop without waiting for cleaning that the process's end does anyway.
+    "spark.cleaner.referenceTracking.blocking": "false",
+    # Progress of a query is in our ledger; its event history would only take memory.
+    "spark.sql.streaming.numRecentProgressUpdates": "1",
+    # A trigger without data is no batch: nothing is committed in an hour without data.
+    "spark.sql.streaming.noDataMicroBatches.enabled": "false",
+    # Polling for the end of a query is the shortest wait a tiny batch has.
+    "spark.sql.streaming.pollingDelay": "5ms",
+    # Two checkpointed batches suffice to resume; old ones are deleted.
+    "spark.sql.streaming.minBatchesToRetain": "10",
+    # zstd is a third smaller than snappy at the same speed.
+    "spark.sql.parquet.compression.codec": "zstd",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.memory": "3g",
+    # Delta caches a whole log's state per table; ten tables of one layer are all it needs.
+    "spark.databricks.delta.delta.log.cacheSize": "40",
+}
+
+JVM = (
+    # Ready-parsed classes halve the start of a short job; without the archive, as usual.
+    "-Xshare:auto",
+    "-XX:+UseParallelGC",
+)
+
+LOGGING = """\
+# Spark's own news would bury the job's; what matters of it comes back as an error.
+rootLogger.level = error
+rootLogger.appenderRef.stderr.ref = stderr
+appender.stderr.type = Console
+appender.stderr.name = stderr
+appender.stderr.target = SYSTEM_ERR
+appender.stderr.layout.type = PatternLayout
+appender.stderr.layout.pattern = %d{HH:mm:ss} %c{1}: %m%n%ex{short}
+# Failures of queries and of batches' Python are reported by the job, in a sentence.
+logger.streaming.name = org.apache.spark.sql.execution.streaming
+logger.streaming.level = off
+"""
+
+
+def spark_defaults(jars: Path, python: Path, folder: Path) -> str:
+    """The text of ``spark-defaults.conf``.
+
+    Args:
+        jars: Folder of the jars that jobs need beside Spark's own.
+        python: Interpreter of the driver and of Python functions.
+        folder: Where ``log4j2.properties`` and the class archive lie.
+    """
+    jvm = (
+        *JVM,
+        f"-XX:SharedArchiveFile={folder}/spark.jsa",
+        f"-Dlog4j2.configurationFile={folder}/log4j2.properties",
+    )
+    settings = {
+        **SESSION,
+        "spark.driver.extraClassPath": ":".join(str(jar) for jar in sorted(jars.glob("*.jar"))),
+        "spark.driver.extraJavaOptions": " ".join(jvm),
+        "spark.pyspark.python": str(python),
+        "spark.pyspark.driver.python": str(python),
+    }
+    return "".join(f"{name} {value}\n" for name, value in settings.items())

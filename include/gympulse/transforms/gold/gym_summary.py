@@ -1,0 +1,181 @@
+"""Gym summary: one member's phone in one gym on one day."""
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from gympulse.model.tables import (
+    COMPLETED_WORKOUTS,
+    GYM_LOGS,
+    GYM_SUMMARY,
+    REGISTRATIONS,
+)
+from gympulse.settings import Rules
+from gympulse.transforms.business_time import days_between, midnight_before
+from gympulse.transforms.recipe import Changes, FromTables, Read, Scope
+from gympulse.transforms.silver.registrations import ownership
+
+_SCOPE = {"mac_address": "mac_address", "date": "date"}
+
+
+def gym_summary(
+    visits: DataFrame, sessions: DataFrame, registrations: DataFrame, rules: Rules
+) -> DataFrame:
+    """Time in the gym and time exercising, per gym, phone and day.
+
+    Args:
+        visits: Rows of ``silver_db.gym_logs``; open ones do not count.
+        sessions: Rows of ``silver_db.completed_workouts`` that overlap the visits.
+        registrations: All rows of ``silver_db.registrations``.
+        rules: The business time zone, whose midnights cut visits.
+
+    Returns:
+        Rows of ``gold_db.gym_summary``.
+    """
+    stays = merged(_cut_at_midnight(visits, rules.time_zone))
+    exercise = _exercise(stays, sessions, ownership(registrations, "mac_address"))
+    active = merged(exercise).groupBy(*GYM_SUMMARY.key).agg(_micros().alias("_exercising"))
+    kinds = exercise.groupBy(*GYM_SUMMARY.key).agg(
+        F.sort_array(F.collect_set("workout_id")).alias("workouts")
+    )
+    return (
+        stays.groupBy(*GYM_SUMMARY.key)
+        .agg(_micros().alias("_in_gym"))
+        .join(active, on=list(GYM_SUMMARY.key), how="left")
+        .join(kinds, on=list(GYM_SUMMARY.key), how="left")
+        .select(
+            *GYM_SUMMARY.key,
+            F.coalesce("workouts", F.expr("cast(array() AS array<bigint>)")).alias("workouts"),
+            _minutes(F.col("_in_gym")).alias("minutes_in_gym"),
+            _minutes(F.coalesce("_exercising", F.lit(0))).alias("minutes_exercising"),
+        )
+    )
+
+
+def merged(pieces: DataFrame) -> DataFrame:
+    """The union of each key's stretches ``[begin, end)``, as stretches that do not overlap."""
+    in_order = Window.partitionBy(*GYM_SUMMARY.key).orderBy("begin", "end")
+    before = in_order.rowsBetween(Window.unboundedPreceding, -1)
+    is_new = F.coalesce(F.col("begin") > F.max("end").over(before), F.lit(True))
+    return (
+        pieces.withColumn("_is_new", is_new.cast("int"))
+        .withColumn("_stretch", F.sum("_is_new").over(in_order))
+        .groupBy(*GYM_SUMMARY.key, "_stretch")
+        .agg(F.min("begin").alias("begin"), F.max("end").alias("end"))
+        .drop("_stretch")
+    )
+
+
+def _cut_at_midnight(visits: DataFrame, time_zone: str) -> DataFrame:
+    begin = F.greatest("login", midnight_before(F.col("date"), time_zone))
+    end = F.least("logout", midnight_before(F.date_add("date", 1), time_zone))
+    return (
+        visits.where("logout > login")
+        .withColumn("date", F.explode(days_between(F.col("login"), F.col("logout"), time_zone)))
+        .select(F.col("gym").alias("gym_id"), "mac_address", "date", begin.alias("begin"), end.alias("end"))
+        .where("end > begin")
+    )
+
+
+def _exercise(stays: DataFrame, sessions: DataFrame, owners: DataFrame) -> DataFrame:
+    """Parts of stays in which the phone's owner had a workout running, with the workout."""
+    return (
+        stays.join(owners, on="mac_address", how="inner")
+        .join(
+            sessions.select("user_id", "workout_id", "start_time", "end_time"),
+            on="user_id",
+            how="inner",
+        )
+        .select(
+            *GYM_SUMMARY.key,
+            "workout_id",
+            F.greatest("begin", "owned_from", "start_time").alias("begin"),
+            F.least("end", "owned_until", "end_time").alias("end"),
+        )
+        .where("end > begin")
+    )
+
+
+def _micros() -> Column:
+    return F.sum(F.unix_micros("end") - F.unix_micros("begin"))
+
+
+def _minutes(micros: Column) -> Column:
+    """Minutes to two decimals, halves upwards: 0.3 s are half a hundredth of a minute."""
+    return F.floor((micros + 300_000) / 600_000) / 100
+
+
+def scope(changes: Changes, read: Read, rules: Rules) -> DataFrame:
+    """The phones' days that changed visits, workouts and registrations touch."""
+    zone = rules.time_zone
+    visits = changes.of(GYM_LOGS).select("mac_address", "login", "logout")
+    phones = read(REGISTRATIONS).select("user_id", "mac_address").distinct()
+    sessions = (
+        changes.of(COMPLETED_WORKOUTS)
+        .join(phones.withColumnRenamed("mac_address", "_phone"), on="user_id", how="inner")
+        .select(
+            F.col("_phone").alias("mac_address"),
+            F.col("start_time").alias("login"),
+            F.col("end_time").alias("logout"),
+        )
+    )
+    stretches = visits.unionByName(sessions)
+    if REGISTRATIONS.name in changes.spans:
+        registered = changes.of(REGISTRATIONS).select("mac_address").distinct()
+        stretches = stretches.unionByName(
+            read(GYM_LOGS)
+            .join(F.broadcast(registered), on="mac_address", how="left_semi")
+            .select("mac_address", "login", "logout")
+        )
+    days = F.explode(days_between(F.col("login"), F.col("logout"), zone)).alias("date")
+    return (
+        stretches.where("logout > login")
+        .select("mac_address", days)
+        .distinct()
+        .select(
+            "*",
+            midnight_before(F.col("date"), zone).alias("_begin"),
+            midnight_before(F.date_add("date", 1), zone).alias("_end"),
+        )
+    )
+
+
+def rows(scope: Scope, read: Read, rules: Rules) -> DataFrame:
+    """The table's rows in scope."""
+    summary = gym_summary(
+        scope.keep(read(GYM_LOGS, scope.spans, "login", "logout"), mac_address="mac_address"),
+        read(COMPLETED_WORKOUTS, scope.spans, "start_time", "end_time"),
+        read(REGISTRATIONS),
+        rules,
+    )
+    # Visits reach beyond the days in scope, and there not everything was read.
+    return scope.keep(summary, **_SCOPE)
+
+
+def current(table: DataFrame, scope: Scope) -> DataFrame:
+    """The present rows in scope."""
+    return scope.keep(table, **_SCOPE)
+
+
+RECIPE = FromTables(
+    GYM_SUMMARY,
+    {
+        GYM_LOGS: {
+            "mac_address": "mac_address",
+            "login": "login",
+            "logout": "logout",
+            "_begin": "login",
+            "_end": "logout",
+        },
+        COMPLETED_WORKOUTS: {
+            "user_id": "user_id",
+            "start_time": "start_time",
+            "end_time": "end_time",
+            "_begin": "start_time",
+            "_end": "end_time",
+        },
+        REGISTRATIONS: {"mac_address": "mac_address"},
+    },
+    scope,
+    rows,
+    current,
+)

@@ -1,0 +1,116 @@
+"""Read numbers, instants and texts out of payloads, exactly.
+
+Nothing here raises on bad input: what cannot be read is null, and a table's rules say
+what null means.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+WHOLE, REAL, INSTANT, TEXT = "whole", "real", "instant", "text"
+
+# JSON's own grammar of numbers; Java's parsers take more (`5d`, `.5`, `0x1p3`, `NaN`).
+_NUMBER = r"^-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?$"
+# So many digits fit 64 bits whatever they are.
+_SHORT_WHOLE = r"^-?(0|[1-9][0-9]{0,17})$"
+_STRICT = {"allowSingleQuotes": "false", "allowNonNumericNumbers": "false"}
+# Decimals that hold every 64-bit number, and every instant the platform accepts.
+_WHOLE_DECIMAL, _INSTANT_DECIMAL = "decimal(38,18)", "decimal(38,25)"
+_FAST_TYPES = {WHOLE: "bigint", INSTANT: "bigint", REAL: "double", TEXT: "string"}
+# An ANSI cast of a larger number of seconds would raise.
+_LATEST_SECOND = 99_999_999_999
+
+
+def whole(text: Column, exact: Column | None = None) -> Column:
+    """A text's whole number as bigint; null where it is none or does not fit 64 bits.
+
+    Args:
+        text: A number as text, in JSON's grammar.
+        exact: The same number as decimal, where the text went through a double.
+    """
+    number = text.try_cast(_WHOLE_DECIMAL) if exact is None else exact
+    return (
+        F.when(text.rlike(_SHORT_WHOLE), text.try_cast("bigint"))
+        .when(
+            text.rlike(_NUMBER) & (number == F.floor(number)),
+            number.cast("decimal(38,0)").try_cast("bigint"),
+        )
+        .otherwise(None)
+    )
+
+
+def real(text: Column) -> Column:
+    """A text's number as double; null where it is none."""
+    return F.when(text.rlike(_NUMBER), text.try_cast("double"))
+
+
+def instant(text: Column, exact: Column | None = None, per_second: int = 1) -> Column:
+    """An instant from epoch seconds as text, to the nearest microsecond, halves upwards.
+
+    Args:
+        text: A number as text, in JSON's grammar.
+        exact: The same number as decimal, where the text went through a double.
+        per_second: Units in a second: 1000 for milliseconds.
+    """
+    number = text.try_cast(_INSTANT_DECIMAL) if exact is None else exact
+    micros = F.round(number * F.lit(1_000_000 // per_second)).try_cast("bigint")
+    return F.when(text.rlike(_NUMBER), F.timestamp_micros(micros))
+
+
+def mac_address(text: Column) -> Column:
+    """A MAC address of six hex pairs with colons, in lower case; null where it is none."""
+    return F.when(text.rlike("^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"), F.lower(text))
+
+
+def json_fields(value: Column, kinds: Mapping[str, str]) -> list[Column]:
+    """The named fields of a payload that is exactly one JSON object, each by its kind.
+
+    A payload as devices send it is parsed once, with types: a third of the time of
+    parsing texts. Whatever that leaves open (numbers in strings, decimals, nesting,
+    text after the object) is parsed again, exactly.
+
+    Args:
+        value: The payload.
+        kinds: Field names, each with ``WHOLE``, ``REAL``, ``INSTANT`` or ``TEXT``.
+    """
+    schema = ", ".join(f"`{name}` {_FAST_TYPES[kind]}" for name, kind in kinds.items())
+    # With its first closing brace at its very end, nothing can follow the object.
+    plain = value.startswith("{") & (F.instr(value, "}") == F.length(value))
+    fast = F.when(plain, F.from_json(value, schema, _STRICT))
+    texts = one_object(value, list(kinds))
+    return [
+        F.coalesce(_fast(fast[name], kind), _exact(value, texts[name], name, kind)).alias(name)
+        for name, kind in kinds.items()
+    ]
+
+
+def _fast(typed: Column, kind: str) -> Column:
+    if kind == INSTANT:
+        return F.when(typed.between(0, _LATEST_SECOND), F.timestamp_seconds(typed))
+    return typed
+
+
+def _exact(value: Column, text: Column, name: str, kind: str) -> Column:
+    def as_decimal(type_: str) -> Column:
+        # As text, a decimal has been through a double.
+        return F.from_json(value, f"`{name}` {type_}", _STRICT)[name]
+
+    if kind == WHOLE:
+        return whole(text, as_decimal(_WHOLE_DECIMAL))
+    if kind == INSTANT:
+        return instant(text, as_decimal(_INSTANT_DECIMAL))
+    return real(text) if kind == REAL else text
+
+
+def one_object(value: Column, names: Sequence[str]) -> Column:
+    """The named fields as texts, in a struct; null unless the payload is one JSON object.
+
+    The parser stops at the end of the first document and would not see what follows;
+    within an array it must go on to our own last element.
+    """
+    fields = ", ".join(f"`{name}`: string" for name in (*names, "_end"))
+    wrapped = F.concat(F.lit("["), value, F.lit(',{"_end":"1"}]'))
+    parsed = F.from_json(wrapped, f"array<struct<{fields}>>", _STRICT)
+    return F.when((F.size(parsed) == 2) & (F.get(parsed, F.lit(1))["_end"] == "1"), parsed[0])

@@ -1,0 +1,163 @@
+"""How a table is made: from raw records, or from other tables.
+
+Both kinds of recipe are pure: frames in, frames out. The stream, a backfill and a
+rebuild run the same recipe and differ only in which keys they say were touched.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from gympulse.model.tables import Table
+from gympulse.settings import Rules
+
+Span = tuple[datetime, datetime]
+
+
+class Read(Protocol):
+    """Gives tables as they now are, skipping files that no span overlaps."""
+
+    def __call__(
+        self,
+        table: Table,
+        spans: Sequence[Span] | None = None,
+        begin: str | None = None,
+        end: str | None = None,
+    ) -> DataFrame:
+        """Rows of ``table`` with ``begin`` at or before a span's end, ``end`` at or after its start.
+
+        Args:
+            table: What to read.
+            spans: Instants, both inclusive; None reads everything.
+            begin: Instant that a row's validity begins at; by default ``table.pruned_by``.
+            end: Instant that it ends at; by default the same as ``begin``.
+        """
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The keys that a batch touches.
+
+    Attributes:
+        keys: Distinct keys; None means every key there is.
+        spans: Instants that the touched rows lie in; None means any.
+    """
+
+    keys: DataFrame | None = None
+    spans: tuple[Span, ...] | None = None
+
+    def keep(self, rows: DataFrame, **by: str) -> DataFrame:
+        """The rows in scope.
+
+        Args:
+            rows: Any frame.
+            **by: Columns of ``keys``, each with the SQL expression of ``rows`` that equals it.
+        """
+        if self.keys is None:
+            return rows
+        keys = self.keys.select(*(F.col(name).alias(f"_scope_{name}") for name in by)).distinct()
+        return rows.join(
+            F.broadcast(keys),
+            [F.expr(sql) == keys[f"_scope_{name}"] for name, sql in by.items()],
+            how="left_semi",
+        )
+
+
+@dataclass(frozen=True)
+class FromRecords:
+    """A table that raw records are read into; of two rows with one key, the greatest stays.
+
+    Attributes:
+        table: The table made.
+        source: The bronze table read.
+        parse: Adds the table's columns to bronze rows; what cannot be read is null.
+        rules: Names of rules, each with the SQL condition that a bad row meets.
+        topic: Kafka topic of the records, where the source holds several.
+    """
+
+    table: Table
+    source: Table
+    parse: Callable[[DataFrame, Rules], DataFrame]
+    rules: Callable[[Rules], Mapping[str, str]]
+    topic: str | None = None
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Rows that came, changed or went in the tables that a table is computed from.
+
+    Attributes:
+        frame: The columns that ``FromTables.touches`` names, and ``_of``, the table's name.
+        spans: By table, the instants that its changes lie in.
+    """
+
+    frame: DataFrame
+    spans: Mapping[str, tuple[Span, ...]]
+
+    def of(self, table: Table) -> DataFrame:
+        """The changes of one table."""
+        return self.frame.where(F.col("_of") == table.name)
+
+    def spans_of(self, table: Table) -> tuple[Span, ...]:
+        """The instants that one table's changes lie in."""
+        return self.spans.get(table.name, ())
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """Rows that a rule keeps out of a table for as long as it holds.
+
+    Attributes:
+        rows: ``rule``, ``source_id`` and ``payload`` of the rows in scope to keep out.
+        current: The quarantine's open entries in scope.
+    """
+
+    rows: Callable[[Scope, Read, Rules], DataFrame]
+    current: Callable[[DataFrame, Scope], DataFrame]
+
+
+@dataclass(frozen=True)
+class FromTables:
+    """A table computed from others.
+
+    Attributes:
+        table: The table made.
+        touches: Tables read, each with the columns of its changes that tell what is touched,
+            as SQL; ``_begin`` and ``_end`` are the instants that a change lies between.
+        scope: The touched keys, with ``_begin`` and ``_end`` where files can be skipped by them.
+        rows: The table's rows in scope, from the tables as they now are.
+        current: The rows of the present table that are in scope.
+        set_aside: What a rule keeps out, where one does.
+    """
+
+    table: Table
+    touches: Mapping[Table, Mapping[str, str]]
+    scope: Callable[[Changes, Read, Rules], DataFrame]
+    rows: Callable[[Scope, Read, Rules], DataFrame]
+    current: Callable[[DataFrame, Scope], DataFrame]
+    set_aside: SetAside | None = None
+
+
+def reaching(
+    spans: Sequence[Span], back: timedelta = timedelta(), ahead: timedelta = timedelta()
+) -> tuple[Span, ...]:
+    """Spans made longer at either end."""
+    return tuple((begin - back, end + ahead) for begin, end in spans)
+
+
+def greatest_per_key(rows: DataFrame, table: Table) -> DataFrame:
+    """One row a key, each value the greatest, nulls lowest, whatever the order of arrival.
+
+    Args:
+        rows: The table's columns and ``_outcome``, which divides rows further.
+        table: Whose key it is.
+
+    Returns:
+        The same columns and ``_count``, the number of rows that had the key.
+    """
+    values = [F.max(name).alias(name) for name in table.values]
+    return rows.groupBy("_outcome", *table.key).agg(*values, F.count(F.lit(1)).alias("_count"))

@@ -1,0 +1,173 @@
+"""Profile events: every event once, whether it came flat or from Debezium.
+
+Debezium's fields are those of its PostgreSQL and SQL Server connectors' event values.
+"""
+
+from collections.abc import Mapping
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from gympulse.model.tables import KAFKA_MULTIPLEX, PROFILE, USER_PROFILE_EVENTS
+from gympulse.settings import Rules
+from gympulse.transforms.payloads import instant, one_object, whole
+from gympulse.transforms.recipe import FromRecords
+from gympulse.transforms.rules import UNREADABLE, not_an_instant
+
+_ACTIONS = {"c": "new", "r": "new", "u": "update", "d": "delete"}
+_ADDRESS = ("street_address", "city", "state", "zip")
+_NUMBERS = "^(BIGINT|DECIMAL.*|DOUBLE)$"
+
+
+def parse(records: DataFrame, rules: Rules) -> DataFrame:
+    """Add an event's columns to records of topic ``user_info``; what cannot be read is null.
+
+    Returns:
+        The event's columns, and for the rules: ``_is_flat``, ``_bad_fields`` (names of profile
+        fields that are present but ill typed) and ``_bad_position``.
+    """
+    return (
+        records.withColumn("_event", _event(F.col("value")))
+        .withColumn("_is_flat", _text("_event", "update_type").isNotNull())
+        .withColumn("_action", _action())
+        .withColumn("_image", _image())
+        .withColumn("_address", F.when(~F.col("_is_flat"), F.col("_image")).otherwise(
+            F.try_variant_get("_event", "$.address", "variant")
+        ))
+        .select(
+            *(name for name in records.columns if name != "timestamp"),
+            "_is_flat",
+            F.col("_action").alias("action"),
+            whole(_text("_image", "user_id")).alias("user_id"),
+            _time().alias("time"),
+            _log_position().alias("log_position"),
+            _bad_position().alias("_bad_position"),
+            _bad_fields().alias("_bad_fields"),
+            _dob().alias("dob"),
+            *(_text(_holder(name), name).alias(name) for name in PROFILE if name != "dob"),
+        )
+    )
+
+
+def rules(limits: Rules) -> Mapping[str, str]:
+    """Profile fields may be absent or null; present, they must be of their type."""
+    return {
+        "unreadable_bytes": UNREADABLE,
+        "unknown_update_type": "action IS NULL OR action NOT IN "
+        "('new', 'append', 'update', 'delete')",
+        "bad_user_id": "user_id IS NULL",
+        "bad_timestamp": not_an_instant("time"),
+        "bad_log_position": "_bad_position",
+        "bad_profile_field": "size(_bad_fields) > 0",
+    }
+
+
+def _event(value: Column) -> Column:
+    """The event as variant: flat, bare Debezium, or out of Connect's envelope."""
+    variant = F.when(one_object(value, ["_"]).isNotNull(), F.try_parse_json(value))
+    payload = F.try_variant_get(variant, "$.payload", "variant")
+    is_wrapped = (
+        F.try_variant_get(variant, "$.update_type", "string").isNull()
+        & F.try_variant_get(variant, "$.op", "string").isNull()
+        & _type(payload).startswith("OBJECT")
+    )
+    return F.when(is_wrapped, _unflattened(payload)).otherwise(variant)
+
+
+def _unflattened(payload: Column) -> Column:
+    """A wrapped payload is a Debezium event, whatever fields of a flat one it has."""
+    return F.when(F.try_variant_get(payload, "$.update_type", "string").isNull(), payload)
+
+
+def _action() -> Column:
+    op = _text("_event", "op")
+    by_op = [F.when(op == letter, F.lit(action)) for letter, action in _ACTIONS.items()]
+    return F.when(F.col("_is_flat"), _text("_event", "update_type")).otherwise(F.coalesce(*by_op))
+
+
+def _image() -> Column:
+    before, after = (F.try_variant_get("_event", f"$.{at}", "variant") for at in ("before", "after"))
+    return (
+        F.when(F.col("_is_flat"), F.col("_event"))
+        .when(F.col("_action") == "delete", before)
+        .otherwise(after)
+    )
+
+
+def _time() -> Column:
+    flat = instant(_text("_event", "timestamp"))
+    debezium = instant(_text("_event", "source.ts_ms"), per_second=1000)
+    return F.when(F.col("_is_flat"), flat).otherwise(debezium)
+
+
+def _log_position() -> Column:
+    """Null for flat events; empty, and so lowest, where a change event has none."""
+    lsn = whole(_text("_event", "source.lsn")).cast("string")
+    sql_server = F.concat_ws(
+        "/", _text("_event", "source.commit_lsn"), _text("_event", "source.change_lsn")
+    )
+    return F.when(~F.col("_is_flat"), F.coalesce(lsn, sql_server))
+
+
+def _bad_position() -> Column:
+    lsn = _text("_event", "source.lsn")
+    return ~F.col("_is_flat") & lsn.isNotNull() & whole(lsn).isNull()
+
+
+def _dob() -> Column:
+    """A real date as MM/dd/yyyy; from Debezium also whole days since 1970."""
+    text = _text("_image", "dob")
+    days = whole(text)
+    written = F.when(
+        text.rlike("^[0-9]{2}/[0-9]{2}/[0-9]{4}$"),
+        F.to_date(F.try_to_timestamp(text, F.lit("MM/dd/yyyy"))),
+    )
+    # The days of the years 1 to 9999, all that a date may hold elsewhere.
+    counted = F.when(
+        ~F.col("_is_flat") & days.between(-719_162, 2_932_896),
+        F.date_add(F.lit("1970-01-01").cast("date"), days.cast("int")),
+    )
+    return F.coalesce(written, counted)
+
+
+def _bad_fields() -> Column:
+    """Names of the profile fields that are present, not null, and ill typed."""
+
+    def is_good(name: str) -> Column:
+        found = _type(F.try_variant_get(_holder(name), f"$.{name}", "variant"))
+        if name == "zip":
+            return found.rlike(_NUMBERS) | (found == "STRING")
+        return found == "STRING"
+
+    checks = [
+        F.when(_text(_holder(name), name).isNotNull() & ~is_good(name), F.lit(name))
+        for name in PROFILE
+        if name != "dob"
+    ]
+    bad_dob = _text("_image", "dob").isNotNull() & (_dob().isNull() | _flat_dob_is_no_text())
+    bad_address = F.col("_is_flat") & F.col("_address").isNotNull() & ~_type(
+        F.col("_address")
+    ).rlike("^(OBJECT.*|VOID)$")
+    return F.array_compact(
+        F.array(*checks, F.when(bad_dob, F.lit("dob")), F.when(bad_address, F.lit("address")))
+    )
+
+
+def _flat_dob_is_no_text() -> Column:
+    found = _type(F.try_variant_get("_image", "$.dob", "variant"))
+    return F.col("_is_flat") & (found != "STRING")
+
+
+def _holder(name: str) -> str:
+    return "_address" if name in _ADDRESS else "_image"
+
+
+def _text(holder: str, path: str) -> Column:
+    return F.try_variant_get(holder, f"$.{path}", "string")
+
+
+def _type(variant: Column) -> Column:
+    return F.schema_of_variant(variant)
+
+
+RECIPE = FromRecords(USER_PROFILE_EVENTS, KAFKA_MULTIPLEX, parse, rules, topic="user_info")

@@ -1,0 +1,27 @@
+"""The tables as assets, so that the UI shows which task makes which table out of which."""
+
+from airflow.sdk import Asset
+
+from gympulse.model.tables import LAYERS, TABLES, Table
+
+
+def asset(table: Table) -> Asset:
+    """Give a table's asset, named as the table is."""
+    return Asset(
+        name=table.name,
+        uri=f"gympulse://lake/{table.database}/{table.short_name}",
+        group=table.database,
+        extra={"grain": table.grain},
+    )
+
+
+def made_by(layer: str) -> list[Asset]:
+    """Give the assets of a layer's tables."""
+    return [asset(table) for table in LAYERS[layer]]
+
+
+def read_by(layer: str) -> list[Asset]:
+    """Give the assets of the tables of other layers that a layer is computed from."""
+    own = {table.name for table in LAYERS[layer]}
+    names = {name for table in LAYERS[layer] for name in table.reads} - own
+    return [asset(TABLES[name]) for name in sorted(names)]

@@ -1,0 +1,54 @@
+"""Tasks that copy the registration database to the landing folders."""
+
+import logging
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+from airflow.sdk import BaseHook, task
+from airflow.sdk.exceptions import AirflowException
+
+from gympulse.errors import GympulseError, SourceAway
+from gympulse.io.landing import is_away, is_database_error, land_new_rows
+from gympulse.lake import Lake
+from gympulse.model.tables import TABLES
+
+log = logging.getLogger(__name__)
+
+CONNECTION = "registration_db"
+_SOURCE = f"The registration database (connection {CONNECTION})"
+
+
+# One retry: the job, which waits for the copies, has Kafka's records to take in.
+@task(retries=1, retry_delay=timedelta(seconds=15))
+def copy_rows(table: str, lake: str, env: str) -> None:
+    """Copy the rows of one table that are new or changed to its landing folder.
+
+    Replay: at worst a file repeats rows, which changes nothing downstream.
+    """
+    declared = TABLES[f"bronze_db.{table}"]
+    folder = Lake(lake, env).landing(table)
+    try:
+        with closing(BaseHook.get_hook(CONNECTION).get_conn()) as connection:
+            landed = land_new_rows(connection, declared, folder, datetime.now(UTC))
+    except GympulseError as error:
+        raise AirflowException(str(error)) from None
+    except Exception as error:
+        if not is_database_error(error):
+            raise
+        raise AirflowException(_sentence(error, table)) from None
+    log.info("%s: %d new or changed rows in %d files.", table, landed.rows, landed.files)
+
+
+def _sentence(error: Exception, table: str) -> str:
+    found = next((line.strip() for line in str(error).splitlines() if line.strip()), "no reason given")
+    if is_away(error):
+        return str(SourceAway(_SOURCE, _address(), found))
+    return (
+        f"{_SOURCE} refused the copy of {table}: {found}. Mend the table or the grant, then clear "
+        "this task; the next run takes all that has gathered meanwhile."
+    )
+
+
+def _address() -> str:
+    connection = BaseHook.get_connection(CONNECTION)
+    return f"{connection.host}:{connection.port}" if connection.port else str(connection.host)

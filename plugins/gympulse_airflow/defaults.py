@@ -1,0 +1,48 @@
+"""What the DAGs share: their hours, their retries, the lake they work on, their forms."""
+
+from datetime import timedelta
+
+from airflow.sdk import CronDataIntervalTimetable, Param
+
+# True intervals: the run of an hour knows the hour, and starts when it is over.
+HOURLY = CronDataIntervalTimetable("0 * * * *", timezone="UTC")
+
+# Templates: a DAG file reads no variable when it is parsed.
+LAKE = "{{ var.value.gympulse_lake }}"
+ENV = "{{ var.value.get('gympulse_env', 'dev') }}"
+TIME_ZONE = "{{ var.value.get('gympulse_time_zone', 'UTC') }}"
+KAFKA_BOOTSTRAP_SERVERS = "{{ var.value.gympulse_kafka_bootstrap_servers }}"
+
+DEFAULT_ARGS = {
+    "owner": "gympulse",
+    # A service that restarts is back within a minute; beyond that the next hour makes up.
+    "retries": 2,
+    "retry_delay": timedelta(seconds=30),
+    "retry_exponential_backoff": True,
+    "max_retry_delay": timedelta(minutes=5),
+}
+
+
+def note() -> Param:
+    """The form's field for a person to say why they start a run."""
+    return Param(
+        None,
+        type=["null", "string"],
+        maxLength=500,
+        title="Note",
+        description="Why you start this run, for whoever looks at it later. Nothing depends on it.",
+    )
+
+
+def wait_for_layer_below(layer: str) -> Param:
+    """The form's field that lets a run go without waiting for the layer below."""
+    return Param(
+        True,
+        type="boolean",
+        title=f"Wait for {layer}",
+        description=(
+            f"On: wait until {layer} is complete through the last full hour. "
+            f"Off: take what {layer} holds now. Either way nothing is lost: "
+            "what comes later, the next run takes."
+        ),
+    )

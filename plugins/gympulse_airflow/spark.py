@@ -1,0 +1,85 @@
+"""The Spark provider's hook, with a job's failure said by itself and no process left behind."""
+
+import ctypes
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from airflow.providers.apache.spark.hooks.spark_submit import SparkSubmitHook
+from airflow.sdk.exceptions import AirflowException
+
+# Airflow kills a task five seconds after asking it to end.
+_GRACE_SECONDS = 3
+# How the jobs begin the lines that say why they failed (gympulse.job).
+_FAILED = re.compile(r"\w+ failed: ")
+_PR_SET_PDEATHSIG = 1
+# Loaded here, for a process that was just forked should load nothing.
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+class JobHook(SparkSubmitHook):
+    """Runs ``spark-submit`` in a process group that ends when its task does."""
+
+    def submit(self, application: str = "", **kwargs: Any) -> str | None:
+        """Run a job to its end; its lines go to the task's log.
+
+        Raises:
+            AirflowException: The job failed; the message is the job's own.
+        """
+        try:
+            return super().submit(
+                application, start_new_session=True, preexec_fn=_end_with_parent, **kwargs
+            )
+        except FileNotFoundError:
+            binary = self._connection["spark_binary"]
+            raise AirflowException(
+                f"{binary} is neither in {sys.prefix}/bin nor on the PATH. Set up the project's "
+                "environment, or install Spark there, and clear this task."
+            ) from None
+        except AirflowException:
+            if self._submit_sp is None or not self._submit_sp.returncode:
+                raise
+            raise AirflowException(self._reason(self._submit_sp.returncode)) from None
+
+    def on_kill(self) -> None:
+        """End the job with all its processes: politely, then for certain."""
+        if self._submit_sp is not None and self._submit_sp.poll() is None:
+            self._signal_group(signal.SIGTERM)
+            try:
+                self._submit_sp.wait(_GRACE_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.log.warning("The job did not end in %d seconds: killing it.", _GRACE_SECONDS)
+            # The leader may be gone before its children.
+            self._signal_group(signal.SIGKILL)
+        super().on_kill()
+
+    def _get_spark_binary_path(self) -> list[str]:
+        """Prefer the ``spark-submit`` beside this Python, which knows the project's jars."""
+        name = self._connection["spark_binary"]
+        beside = shutil.which(name, path=str(Path(sys.prefix, "bin")))
+        return [beside or name]
+
+    def _signal_group(self, number: signal.Signals) -> None:
+        try:
+            os.killpg(self._submit_sp.pid, number)
+        except ProcessLookupError:
+            pass
+
+    def _reason(self, code: int) -> str:
+        lines = [self._mask_cmd(line) for line in self._last_submit_log_lines if line]
+        for position in reversed(range(len(lines))):
+            if _FAILED.match(lines[position]):
+                return "\n".join(lines[position:])
+        last = f" Its last line: {lines[-1]}" if lines else ""
+        return f"{self._name} ended with exit code {code} without saying why.{last}"
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to end this process when the task's process dies, however that dies."""
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

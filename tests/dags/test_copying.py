@@ -1,0 +1,78 @@
+"""The copying tasks say in a sentence what went wrong, and let pass what they cannot name."""
+
+import sqlite3
+from types import SimpleNamespace
+
+import psycopg
+import pytest
+from airflow.sdk import BaseHook
+from airflow.sdk.exceptions import AirflowException
+
+from gympulse_airflow.copying import copy_rows
+
+
+@pytest.fixture
+def copy(tmp_path, monkeypatch):
+    """Copy ``gym_logins`` from a database that connects as the given function does."""
+
+    def copy_with(connect) -> None:
+        address = SimpleNamespace(host="db", port=5432, password="hidden")
+        monkeypatch.setattr(BaseHook, "get_hook", lambda _: SimpleNamespace(get_conn=connect))
+        monkeypatch.setattr(BaseHook, "get_connection", lambda _: address)
+        copy_rows.function("gym_logins", str(tmp_path), "dev")
+
+    return copy_with
+
+
+def fail(error: Exception):
+    def connect():
+        raise error
+
+    return connect
+
+
+def test_a_copy_lands_in_the_lakes_landing_folder(copy, tmp_path):
+    def connect():
+        connection = sqlite3.connect(":memory:")
+        connection.execute("CREATE TABLE gym_logins (mac_address, gym, login, logout, updated_at)")
+        row = ("aa:bb:cc:dd:ee:ff", 1, 1678451529, None, "2025-06-01 10:00:00+00:00")
+        connection.execute("INSERT INTO gym_logins VALUES (?, ?, ?, ?, ?)", row)
+        return connection
+
+    copy(connect)
+
+    (landed,) = (tmp_path / "sbit-unmanaged-dev/data_zone/gym_logins").glob("[!._]*")
+    assert landed.read_text() == (
+        "mac_address,gym,login,logout\naa:bb:cc:dd:ee:ff,1,1678451529,\n"
+    )
+
+
+def test_a_database_that_is_away_is_said_with_its_address(copy):
+    away = psycopg.OperationalError("\nconnection refused\n\tIs the server running?\n")
+
+    with pytest.raises(AirflowException) as failure:
+        copy(fail(away))
+
+    assert str(failure.value) == (
+        "The registration database (connection registration_db) at db:5432 does not answer "
+        "(connection refused). Start it or correct the address; "
+        "the next run takes all that has gathered meanwhile."
+    )
+    assert failure.value.__suppress_context__
+
+
+def test_a_missing_table_is_said_as_such(copy):
+    missing = psycopg.errors.UndefinedTable('relation "gym_logins" does not exist\nLINE 1: ...')
+
+    with pytest.raises(AirflowException) as failure:
+        copy(fail(missing))
+
+    assert str(failure.value).startswith(
+        "The registration database (connection registration_db) refused the copy of gym_logins: "
+        'relation "gym_logins" does not exist. '
+    )
+
+
+def test_an_error_of_ours_keeps_its_stack_trace(copy):
+    with pytest.raises(ZeroDivisionError):
+        copy(fail(ZeroDivisionError()))

@@ -1,0 +1,57 @@
+"""The supervisor starts what it is given, and ends that and only that."""
+
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from gympulse.local.services import Program, Service
+from gympulse.local.supervision import Supervisor
+
+# A child that leaves its parent's group and ignores being asked, as a stray job might.
+STRAY = """
+import signal, subprocess, sys, time
+child = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
+print(subprocess.Popen([sys.executable, "-c", child], start_new_session=True).pid, flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def service(tmp_path):
+    """A service of one program that starts a stray child."""
+    script = tmp_path / "stray.py"
+    script.write_text(STRAY)
+    return Service("odd", [Program("stray", [sys.executable, str(script)], {"PERCENT": "100%"})])
+
+
+def test_all_and_only_what_was_started_is_ended(tmp_path, service):
+    bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    supervisor = Supervisor(tmp_path)
+    supervisor.launch([service])
+    supervisor.start(service)
+    while not supervisor.last_lines("stray"):
+        time.sleep(0.05)
+    stray = psutil.Process(int(supervisor.last_lines("stray")[0]))
+
+    supervisor.shut_down()
+
+    assert not stray.is_running()
+    assert not supervisor.is_running()
+    assert bystander.poll() is None
+    bystander.kill()
+    bystander.wait()
+
+
+def test_a_supervisor_knows_whether_it_runs_these_programs(tmp_path, service):
+    supervisor = Supervisor(tmp_path)
+    assert not supervisor.serves([service])
+
+    supervisor.launch([service])
+    try:
+        assert supervisor.serves([service])
+        assert not supervisor.serves([])
+    finally:
+        supervisor.shut_down()
