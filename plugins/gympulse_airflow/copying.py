@@ -40,7 +40,9 @@ def copy_rows(table: str, lake: str, env: str) -> None:
 
 
 def _sentence(error: Exception, table: str) -> str:
-    found = next((line.strip() for line in str(error).splitlines() if line.strip()), "no reason given")
+    found = next(
+        (line.strip() for line in str(error).splitlines() if line.strip()), "no reason given"
+    )
     if is_away(error):
         return str(SourceAway(_SOURCE, _address(), found))
     return (

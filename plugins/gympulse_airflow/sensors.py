@@ -9,7 +9,7 @@ from airflow.sdk.exceptions import AirflowSensorTimeout
 from gympulse.lake import Lake
 from gympulse_airflow.defaults import ENV, LAKE
 from gympulse_airflow.triggers import LayerCompleteTrigger
-from gympulse_airflow.waiting import needed_through, still_waiting
+from gympulse_airflow.waiting import complete, needed_through, still_waiting
 
 # An hour in which the layer below failed is made up by its next run, so wait past that.
 PATIENCE = timedelta(hours=2)
@@ -50,7 +50,7 @@ class LayerCompleteSensor(BaseSensorOperator):
         needed = needed_through(context)
         found = Completeness(Lake(self.lake, self.env), self.layer).latest()
         if found is not None and found >= needed:
-            self.log.info("%s is complete through %s.", self.layer, found)
+            self.log.info(complete(self.layer, found))
             return
         self.log.info(still_waiting(self.layer, needed, found))
         self._wait(needed)

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 class JobHook(SparkSubmitHook):
     """Runs ``spark-submit`` in a process group that ends when its task does."""
+
+    _is_to_end = False
 
     def submit(self, application: str = "", **kwargs: Any) -> str | None:
         """Run a job to its end; its lines go to the task's log.
@@ -48,15 +51,26 @@ class JobHook(SparkSubmitHook):
 
     def on_kill(self) -> None:
         """End the job with all its processes: politely, then for certain."""
-        if self._submit_sp is not None and self._submit_sp.poll() is None:
-            self._signal_group(signal.SIGTERM)
-            try:
-                self._submit_sp.wait(_GRACE_SECONDS)
-            except subprocess.TimeoutExpired:
-                self.log.warning("The job did not end in %d seconds: killing it.", _GRACE_SECONDS)
-            # The leader may be gone before its children.
-            self._signal_group(signal.SIGKILL)
+        self._is_to_end = True
+        self._end_group()
         super().on_kill()
+
+    def _process_spark_submit_log(self, itr: Iterator[Any]) -> None:
+        if self._is_to_end:
+            # The signal came while the process was being started.
+            self._end_group()
+        super()._process_spark_submit_log(itr)
+
+    def _end_group(self) -> None:
+        if self._submit_sp is None or self._submit_sp.poll() is not None:
+            return
+        self._signal_group(signal.SIGTERM)
+        try:
+            self._submit_sp.wait(_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.log.warning("The job did not end in %d seconds: killing it.", _GRACE_SECONDS)
+        # The leader may be gone before its children.
+        self._signal_group(signal.SIGKILL)
 
     def _get_spark_binary_path(self) -> list[str]:
         """Prefer the ``spark-submit`` beside this Python, which knows the project's jars."""

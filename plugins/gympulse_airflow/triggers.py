@@ -9,7 +9,7 @@ from typing import Any
 from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 
 from gympulse.lake import Lake
-from gympulse_airflow.waiting import overdue, still_waiting
+from gympulse_airflow.waiting import complete, overdue, still_waiting
 
 _POLL_SECONDS = 0.5
 _TELL_SECONDS = 300
@@ -51,7 +51,7 @@ class LayerCompleteTrigger(BaseTrigger):
         while True:
             found = await asyncio.to_thread(layer.latest)
             if found is not None and found >= needed:
-                self.log.info("%s is complete through %s.", self.layer, found)
+                self.log.info(complete(self.layer, found))
                 yield TaskSuccessEvent()
                 return
             if datetime.now(UTC) >= deadline:

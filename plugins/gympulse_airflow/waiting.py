@@ -18,6 +18,11 @@ def needed_through(context: Any) -> datetime:
     return end
 
 
+def complete(layer: str, found: datetime) -> str:
+    """Say that there is nothing to wait for any more."""
+    return f"{layer} is complete through {_say(found)}."
+
+
 def still_waiting(layer: str, needed: datetime, found: datetime | None) -> str:
     """Say what is waited for and how far the layer is."""
     return f"Waiting until {layer} is complete through {_say(needed)}; {_state(layer, found)}."

@@ -42,9 +42,7 @@ def test_a_copy_lands_in_the_lakes_landing_folder(copy, tmp_path):
     copy(connect)
 
     (landed,) = (tmp_path / "sbit-unmanaged-dev/data_zone/gym_logins").glob("[!._]*")
-    assert landed.read_text() == (
-        "mac_address,gym,login,logout\naa:bb:cc:dd:ee:ff,1,1678451529,\n"
-    )
+    assert landed.read_text() == ("mac_address,gym,login,logout\naa:bb:cc:dd:ee:ff,1,1678451529,\n")
 
 
 def test_a_database_that_is_away_is_said_with_its_address(copy):

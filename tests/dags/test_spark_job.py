@@ -29,7 +29,9 @@ def hook(tmp_path, monkeypatch):
             conn_type="spark", host="local[2]", port=None, extra_dejson={"deploy-mode": "client"}
         )
         monkeypatch.setattr(JobHook, "get_connection", lambda *_: connection)
-        return JobHook(conn_id="spark", name="gympulse silver", application_args=["--lake", "/lake"])
+        return JobHook(
+            conn_id="spark", name="gympulse silver", application_args=["--lake", "/lake"]
+        )
 
     return make
 
@@ -85,7 +87,8 @@ def test_a_missing_spark_submit_is_said(hook, tmp_path):
 
 
 # As a job does: a leader and a child, which both write who they are.
-FAMILY = "{1} sleep 60 & echo $! > {0}/child; echo $$ > {0}/leader; while :; do sleep 1; done"
+FAMILY = """{1} sleep 20 & echo $! > {0}/child; echo $$ > {0}/leader
+for second in $(seq 20); do sleep 1; done"""
 
 
 @pytest.mark.parametrize("leader", ["", "trap '' TERM;"], ids=["that listens", "that does not"])
@@ -99,7 +102,7 @@ def test_on_kill_ends_a_job_with_its_children(hook, tmp_path, leader):
         made.submit("silver.py")
 
     killer.join()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 10
     _assert_gone(_pids(tmp_path))
 
 
@@ -110,7 +113,19 @@ subprocess.Popen(sys.argv[1:], start_new_session=True, preexec_fn=_end_with_pare
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process of its parent's end")
+def test_on_kill_while_the_process_starts_ends_it_too(hook, tmp_path):
+    made = hook(FAMILY.format(tmp_path, ""))
+    made.on_kill()
+
+    with pytest.raises(AirflowException):
+        made.submit("silver.py")
+
+    assert made._submit_sp.returncode == -signal.SIGTERM
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux tells a process of its parent's end"
+)
 def test_a_job_does_not_outlive_a_task_that_is_killed(tmp_path):
     script = f"echo $$ > {tmp_path}/leader; echo $$ > {tmp_path}/child; exec sleep 60"
     task = subprocess.Popen([sys.executable, "-c", TASK, "/bin/sh", "-c", script])

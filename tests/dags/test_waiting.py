@@ -36,7 +36,9 @@ def trigger(lake, deadline: str = LATER) -> LayerCompleteTrigger:
     [
         pytest.param(run(data_interval_end=TEN), TEN, id="a scheduled run: the end of its hour"),
         pytest.param(
-            run("manual", TEN + timedelta(minutes=59)), TEN, id="by hand, no interval: the last hour"
+            run("manual", TEN + timedelta(minutes=59)),
+            TEN,
+            id="by hand, no interval: the last hour",
         ),
         pytest.param(run("manual", TEN), TEN, id="by hand on the hour: that hour"),
         pytest.param(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from oracle import gold, profiles, silver
 from oracle.ownership import Ownership
 from oracle.received import FILES, KAFKA, receive
-from oracle.records import CsvFile, KafkaRecord, Received, Rules
+from oracle.records import SECOND, CsvFile, KafkaRecord, Received, Rules
 
 SOURCE_OF = {table: "kafka_multiplex" for table, *_ in KAFKA.values()} | {
     table: folder for folder, (table, *_) in FILES.items()
@@ -46,8 +46,14 @@ def expect(
     for table, source in SOURCE_OF.items():
         counts[source] += outcomes[table][0]
     quarantined = {(source, source_id) for _, source, source_id in received.quarantined}
-    quarantined |= {("completed_workouts", "/".join(map(str, key))) for key in set_aside}
+    quarantined |= {("completed_workouts", source_id_of(key)) for key in set_aside}
     return Expected(tables, counts, outcomes, quarantined, set_aside)
+
+
+def source_id_of(session: tuple[int, int, int, int]) -> str:
+    """Name a session as the quarantine does: its start in seconds, decimals where it has any."""
+    seconds = f"{session[3] // SECOND}.{session[3] % SECOND:06d}".rstrip("0").rstrip(".")
+    return "/".join((*map(str, session[:3]), seconds))
 
 
 def _outcome(table: str, received: Received) -> tuple[int, int]:

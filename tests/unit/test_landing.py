@@ -1,18 +1,12 @@
 """Copies from a database to landed files: all that is new, whole, and once."""
 
-import json
-import os
-import signal
 import sqlite3
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
-from gympulse.errors import BadSettings, CopyHeld
+from gympulse.errors import BadSettings
 from gympulse.io import landing_cursor
 from gympulse.io.landing import Landed, is_away, is_database_error, land_new_rows
 from gympulse.model.tables import GYM_LOGINS, REGISTERED_USERS
@@ -201,53 +195,6 @@ def test_killed_before_the_rename_a_copy_leaves_no_file(visit, copy, tmp_path, m
 
 def _kill(*_):
     raise Killed
-
-
-@pytest.mark.parametrize("kept", ["", "{}", '{"through": "once", "sent": {}}', "[]"])
-def test_a_damaged_cursor_sends_all_again(visit, copy, tmp_path, kept):
-    visit(1, 0)
-    copy()
-    (tmp_path / "_cursor.json").write_text(kept)
-    visit(2, 1)
-
-    assert copy() == [1, 2]
-
-
-def test_the_cursor_forgets_what_the_overlap_has_left_behind(visit, copy, tmp_path):
-    for gym, minutes in enumerate((0, 30, 35)):
-        visit(gym, minutes)
-    copy()
-
-    kept = json.loads((tmp_path / "_cursor.json").read_text())
-    assert kept["through"] == "2025-06-01T12:35:00+00:00"
-    assert len(kept["sent"]) == 2
-
-
-HOLD = """
-import sys, time
-from pathlib import Path
-from gympulse.io.landing_cursor import alone
-with alone(Path(sys.argv[1]), "gym_logins"):
-    print("held", flush=True)
-    time.sleep(60)
-"""
-
-
-def test_one_copy_at_a_time_and_a_killed_one_holds_nothing(visit, copy, tmp_path, monkeypatch):
-    visit(1, 0)
-    holder = subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE)
-    assert holder.stdout.readline() == b"held\n"
-    monkeypatch.setattr(
-        landing_cursor, "FileLock", lambda path, timeout: FileLock(path, timeout=0.1)
-    )
-
-    with pytest.raises(CopyHeld, match="Another process copies gym_logins to"):
-        copy()
-
-    os.kill(holder.pid, signal.SIGKILL)
-    holder.wait()
-    holder.stdout.close()
-    assert copy() == [1]
 
 
 def test_a_remote_folder_is_refused(database):

@@ -42,7 +42,7 @@ class Cursor:
             return cls()
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             log.warning(
-                "%s cannot be read (%s): all rows are sent again, which changes nothing downstream.",
+                "%s cannot be read (%s): all rows are sent again, which changes nothing.",
                 landing / _NAME,
                 error,
             )

@@ -20,6 +20,8 @@ from gympulse.local.platform import Platform
 from gympulse.local.settings import HOST, ROOT, LocalSettings, read_settings
 from gympulse.model.tables import GOLD
 
+# What Typer returns where a person pressed Ctrl-C.
+INTERRUPTED = 130
 CACHES = (".pytest_cache", ".ruff_cache", ".hypothesis")
 
 # A trace with the values of variables would show passwords.
@@ -116,17 +118,16 @@ def _shown(path: Path) -> Path:
 def main() -> int:
     """Run a command; a failure is a sentence, never a stack trace."""
     try:
-        app(standalone_mode=False)
+        code = app(standalone_mode=False) or 0
     except GympulseError as error:
         Console(stderr=True).print(str(error), style="red", markup=False, soft_wrap=True)
         return 1
-    except typer.Abort:
-        console.print("Interrupted; what was started still runs. Next: `make run` or `make stop`.")
-        return 130
     except typer.TyperException as error:
         error.show()
         return error.exit_code
-    return 0
+    if code == INTERRUPTED:
+        console.print("Interrupted; what was started still runs. Next: `make run` or `make stop`.")
+    return code
 
 
 if __name__ == "__main__":

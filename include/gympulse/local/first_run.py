@@ -49,12 +49,17 @@ def wait_for_gold(settings: LocalSettings, tell: Tell) -> None:
     """
     with AirflowApi(settings) as airflow:
         began, known, triggered = time.monotonic(), {}, False
-        while time.monotonic() - began < PATIENCE_SECONDS:
+        while (waited := time.monotonic() - began) < PATIENCE_SECONDS:
             states = {layer: _state(airflow, layer) for layer in LAYERS}
-            _tell_changes(known, states, tell)
+            for layer in LAYERS:
+                if known.get(layer, "unseen") != states[layer]:
+                    tell(
+                        f"{layer:<7} {states[layer] or 'waits for the scheduler'} ({waited:.0f} s)"
+                    )
+            known = states
             if set(states.values()) == {"success"}:
                 return
-            stuck = _stuck(states, time.monotonic() - began)
+            stuck = _stuck(states, waited)
             if stuck and triggered:
                 raise _failure(airflow, settings, stuck[0])
             if stuck:
@@ -79,13 +84,6 @@ def _state(airflow: AirflowApi, layer: str) -> str | None:
         return None
     states = [run["state"] for run in airflow.runs(layer)]
     return "success" if "success" in states else next(iter(states), None)
-
-
-def _tell_changes(told: dict, states: dict, tell: Tell) -> None:
-    for layer, state in states.items():
-        if told.get(layer, "unseen") != state:
-            tell(f"{layer:<7} {state or 'waits for the scheduler'}")
-    told.update(states)
 
 
 def _trigger(airflow: AirflowApi, layers: list[str]) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 from deltalake import DeltaTable, QueryBuilder
 from deltalake.exceptions import DeltaError
+from rich.box import SIMPLE
 from rich.table import Table as Grid
 
 from gympulse.lake import Lake
@@ -14,16 +15,27 @@ from gympulse.local.settings import HOST
 from gympulse.model import tables
 from gympulse.model.tables import Table
 
+# What fits a terminal of 80 columns, and the order that brings the newest to the top.
 NEWEST = {
-    tables.WORKOUT_BPM_SUMMARY.name: "start_time DESC",
-    tables.GYM_SUMMARY.name: "date DESC, minutes_in_gym DESC",
+    tables.WORKOUT_BPM_SUMMARY.name: (
+        "user_id AS user, start_time, age_band AS age, city, num_records AS readings,"
+        " min_bpm AS min, avg_bpm AS avg, max_bpm AS max",
+        "start_time DESC",
+    ),
+    tables.GYM_SUMMARY.name: (
+        "gym_id AS gym, mac_address, date, workouts, minutes_in_gym AS minutes,"
+        " minutes_exercising AS exercising",
+        "date DESC, minutes_in_gym DESC",
+    ),
 }
 
 
 def newest_rows(lake: Lake, table: Table, count: int = 6) -> Grid:
-    """Give the newest rows of a gold table."""
-    rows = _query(lake, table, f"SELECT * FROM t ORDER BY {NEWEST[table.name]} LIMIT {count}")
-    return _grid(f"{table.name}: newest rows", table.columns, (row.values() for row in rows))
+    """Give the newest rows of a gold table, in the columns that a terminal holds."""
+    columns, order = NEWEST[table.name]
+    rows = _query(lake, table, f"SELECT {columns} FROM t ORDER BY {order} LIMIT {count}")
+    names = [column.split()[-1] for column in columns.split(",")]
+    return _grid(f"{table.name}: newest rows, some columns", names, (row.values() for row in rows))
 
 
 def processes(platform: Platform) -> Grid:
@@ -75,7 +87,14 @@ def _exists(lake: Lake, table: Table) -> bool:
 
 
 def _grid(title: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> Grid:
-    grid = Grid(title=title, title_justify="left", title_style="bold")
+    grid = Grid(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=SIMPLE,
+        pad_edge=False,
+        collapse_padding=True,
+    )
     for column in columns:
         grid.add_column(column)
     for row in rows:
@@ -85,9 +104,9 @@ def _grid(title: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) 
 
 def _cell(value: object) -> str:
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M:%S}"
+        return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, float):
-        return f"{value:.2f}"
+        return f"{value:.1f}"
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return "" if value is None else str(value)

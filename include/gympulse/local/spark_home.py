@@ -1,6 +1,6 @@
 """Give the environment a ``spark-submit`` that needs no further flags.
 
-    python -m gympulse.local.spark_home JARS
+python -m gympulse.local.spark_home JARS
 """
 
 import shlex

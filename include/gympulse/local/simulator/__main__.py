@@ -29,13 +29,16 @@ from gympulse.local.simulator.people import DAY, OPENED
 from gympulse.local.simulator.run import go_live, write_history
 from gympulse.local.simulator.sinks import open_sinks
 
+# What shells expect of a program that was interrupted.
+INTERRUPTED = 130
+
 app = typer.Typer(add_completion=False)
 console = Console(highlight=False)
 
 Share = Annotated[float, typer.Option(min=0, max=1, help="Share of the true records.")]
 
 
-@app.command(help=__doc__)
+@app.command()
 def simulate(
     begin: Annotated[str, typer.Option("--from", help="First instant, ISO 8601, UTC.")] = "",
     end: Annotated[str, typer.Option("--to", help="End, exclusive; now unless told.")] = "",
@@ -52,7 +55,12 @@ def simulate(
         str, typer.Option(help="HOST:PORT; the local platform's unless told.")
     ] = "",
 ) -> None:
-    """Simulate; the module's docstring says how."""
+    """Write two days of history, then go on in real time.
+
+    With --from or --to, write that range at full speed and end; with --live alone, go on
+    where this seed and these members were left. The registration database is that of
+    GYMPULSE_REGISTRATION_DSN, else of the PG* variables, else the local platform's.
+    """
     shares = Shares(late, duplicated, disordered, malformed, contradicting)
     plan = Plan(seed, members, gyms, shares)
     past = _range(begin, end, int(time.time())) if begin or end or not live else None
@@ -151,17 +159,19 @@ def main() -> int:
     """Simulate; a failure is a sentence, never a stack trace."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        app(standalone_mode=False)
+        # An interrupted command does not raise here; its exit code comes back.
+        code = app(standalone_mode=False) or 0
     except GympulseError as error:
         console.print(str(error), style="red", markup=False)
         return 1
     except (KeyboardInterrupt, typer.Abort):
-        console.print("Stopped; --live goes on from here.")
-        return 130
+        code = INTERRUPTED
     except typer.TyperException as error:
         error.show()
         return error.exit_code
-    return 0
+    if code == INTERRUPTED:
+        console.print("Stopped before the end; what was sent may be sent again.")
+    return code
 
 
 if __name__ == "__main__":

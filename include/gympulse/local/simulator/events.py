@@ -103,11 +103,9 @@ def workout_record(user_id: int, workout, time: int, action: str) -> Record:
 def life_events(member: Member) -> list[Event]:
     """Give a member's registrations and profile events, as long as they are known."""
     registered = [
-        (
-            each.time,
-            (REGISTERED, None, (member.user_id, each.device_id, each.mac_address, each.time)),
-        )
+        (time, (REGISTERED, None, (member.user_id, each.device_id, each.mac_address, time)))
         for each in member.registrations
+        for time in (each.time,)
     ]
     told = [(each.time, profile_record(member.user_id, each)) for each in member.profile_events]
     return registered + told

@@ -16,6 +16,8 @@ FIRST_USER_ID, FIRST_DEVICE_ID = 10_001, 100_000
 BANDS_PER_MEMBER = 100
 # Bands are worn from so long before the first workout until so long after the last.
 WORN_SECONDS = 300
+# Hours of the day between which visits begin: the last go on past midnight.
+VISIT_HOURS = (5.0, 23.4)
 # No visit is longer; what happens at an instant belongs to visits begun since then.
 LONGEST_VISIT_SECONDS = 3 * 3600
 
@@ -112,10 +114,10 @@ def visits(seed: int, member: Member, day: int, gyms: int) -> list[Visit]:
     chance = member.visits_per_day * (0.6 if (day + 4) % 7 == 0 else 1.0)
     if rng.random() >= chance:
         return []
-    hour = float(np.clip(rng.normal(member.favourite_hour, 1.0), 5.0, 22.5))
+    hour = float(np.clip(rng.normal(member.favourite_hour, 1.0), *VISIT_HOURS))
     found = [_draw_visit(rng, member, day * DAY + int(hour * 3600), 1, gyms)]
     again = hour + rng.uniform(4.5, 8.0)
-    if rng.random() < 0.12 and again <= 22.5:
+    if rng.random() < 0.12 and again <= VISIT_HOURS[1]:
         session_id = found[0].workouts[-1].session_id + 1
         found.append(_draw_visit(rng, member, day * DAY + int(again * 3600), session_id, gyms))
     return [visit for visit in found if member.belongs_at(visit.login)]

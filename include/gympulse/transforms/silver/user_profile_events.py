@@ -44,7 +44,8 @@ def parse(records: DataFrame, rules: Rules) -> DataFrame:
             _bad_position().alias("_bad_position"),
             _bad_fields().alias("_bad_fields"),
             _dob().alias("dob"),
-            *(_text(_holder(name), name).alias(name) for name in PROFILE if name != "dob"),
+            *(_text(_holder(name), name).alias(name) for name in PROFILE[1:-1]),
+            _zip().alias("zip"),
         )
     )
 
@@ -68,7 +69,7 @@ def _event(value: Column) -> Column:
     payload = F.try_variant_get(variant, "$.payload", "variant")
     is_wrapped = (
         F.try_variant_get(variant, "$.update_type", "string").isNull()
-        & F.try_variant_get(variant, "$.op", "string").isNull()
+        & F.try_variant_get(variant, "$.op", "variant").isNull()
         & _type(payload).startswith("OBJECT")
     )
     return F.when(is_wrapped, _unflattened(payload)).otherwise(variant)
@@ -103,15 +104,36 @@ def _time() -> Column:
 def _log_position() -> Column:
     """Null for flat events; empty, and so lowest, where a change event has none."""
     lsn = whole(_text("_event", "source.lsn")).cast("string")
-    sql_server = F.concat_ws(
-        "/", _text("_event", "source.commit_lsn"), _text("_event", "source.change_lsn")
+    commit, change = (_text("_event", f"source.{name}_lsn") for name in ("commit", "change"))
+    sql_server = F.concat(
+        F.coalesce(commit, F.lit("")), F.coalesce(F.concat(F.lit("/"), change), F.lit(""))
     )
     return F.when(~F.col("_is_flat"), F.coalesce(lsn, sql_server))
 
 
 def _bad_position() -> Column:
     lsn = _text("_event", "source.lsn")
-    return ~F.col("_is_flat") & lsn.isNotNull() & whole(lsn).isNull()
+    is_bad = lsn.isNotNull() & whole(lsn).isNull()
+    for name in ("commit_lsn", "change_lsn"):
+        found = _type(F.try_variant_get("_event", f"$.source.{name}", "variant"))
+        is_bad = is_bad | ~F.coalesce(found, F.lit("VOID")).isin("STRING", "VOID")
+    return ~F.col("_is_flat") & is_bad
+
+
+def _zip() -> Column:
+    """A postal code given as a number keeps its digits, noughts after the point included."""
+    flat = F.get_json_object("value", "$.address.zip")
+    images = [
+        F.get_json_object("value", f"$.{path}{image}.zip")
+        for image in ("before", "after")
+        for path in ("", "payload.")
+    ]
+    before, after = F.coalesce(*images[:2]), F.coalesce(*images[2:])
+    is_decimal = _type(F.try_variant_get("_address", "$.zip", "variant")).startswith("D")
+    number = (
+        F.when(F.col("_is_flat"), flat).when(F.col("_action") == "delete", before).otherwise(after)
+    )
+    return F.when(is_decimal, number).otherwise(_text("_address", "zip"))
 
 
 def _dob() -> Column:

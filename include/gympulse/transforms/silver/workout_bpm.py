@@ -8,6 +8,7 @@ from gympulse.settings import Rules
 from gympulse.transforms.recipe import Changes, FromTables, Read, Scope
 from gympulse.transforms.silver.registrations import ownership, owns_at
 
+AFTER_START, UNTIL_END = "start_time < time", "time <= end_time"
 # The unit that is recomputed: one wearable's hour, counted since 1970.
 _SCOPE = {"device_id": "device_id", "hour": "unix_seconds(time) div 3600"}
 _HOURS = "sequence(unix_seconds(start_time) div 3600, unix_seconds(end_time) div 3600)"
@@ -41,8 +42,8 @@ def workout_bpm(
             on=[
                 F.col("device_id") == F.col("_device_id"),
                 F.col("_reading_hour") == F.col("_hour"),
-                F.col("start_time") < F.col("time"),
-                F.col("time") <= F.col("end_time"),
+                F.expr(AFTER_START),
+                F.expr(UNTIL_END),
                 F.expr(owns_at("time")),
             ],
             how="inner",

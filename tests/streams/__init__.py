@@ -1,0 +1,1 @@
+"""Jobs with a real broker and real Delta tables."""

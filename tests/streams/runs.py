@@ -1,0 +1,98 @@
+"""Send records as the oracle places them, and run the jobs over them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from confluent_kafka import KafkaException, Producer
+from confluent_kafka.admin import AdminClient, NewTopic
+from gympulse.lake import Lake
+from gympulse.layers import run_layer
+from gympulse.model.tables import LAYERS
+from gympulse.session import Session
+from gympulse.settings import Kafka, Rules, Settings
+from oracle.records import CsvFile, KafkaRecord
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
+
+PARTITIONS = 2
+
+
+@dataclass(frozen=True)
+class Broker:
+    """A broker whose topics a test may empty."""
+
+    servers: str
+    admin: AdminClient
+    producer: Producer
+
+    def empty(self, topics: Sequence[NewTopic]) -> None:
+        """Delete and make topics, so that offsets begin at 0 again."""
+        there = self.admin.list_topics(timeout=10).topics
+        doomed = [topic.topic for topic in topics if topic.topic in there]
+        for deletion in self.admin.delete_topics(doomed).values() if doomed else ():
+            deletion.result()
+        for topic in topics:
+            self._make(topic)
+
+    @retry(
+        retry=retry_if_exception_type(KafkaException), stop=stop_after_delay(20), wait=wait_fixed(0.1)
+    )
+    def _make(self, topic: NewTopic) -> None:
+        self.admin.create_topics([topic])[topic.topic].result()
+
+    def send(self, records: Iterable[KafkaRecord]) -> None:
+        """Send records to the partitions that they name, in order."""
+        for record in records:
+            self.producer.produce(
+                record.topic, value=record.value, key=record.key, partition=record.partition
+            )
+            self.producer.poll(0)
+        self.producer.flush()
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Runs the jobs of one lake in this process."""
+
+    lake: Lake
+    broker: Broker
+    session: Session
+    rules: Rules = Rules()
+
+    @property
+    def settings(self) -> Settings:
+        """What the jobs are told."""
+        return Settings(self.lake, self.rules, Kafka(self.broker.servers))
+
+    def receive(self, batch: Iterable[KafkaRecord | CsvFile]) -> None:
+        """Let records arrive: in Kafka, and as landed files."""
+        items = list(batch)
+        self.broker.send(item for item in items if isinstance(item, KafkaRecord))
+        for item in items:
+            if isinstance(item, CsvFile):
+                land(self.lake, item)
+
+    def run(self, *layers: str) -> None:
+        """Run the named layers, or all, in order."""
+        for layer in layers or tuple(LAYERS):
+            run_layer(layer, self.settings, self.session)
+
+
+def land(lake: Lake, file: CsvFile) -> None:
+    """Let a file land whole."""
+    folder = Path(lake.landing(file.folder))
+    folder.mkdir(parents=True, exist_ok=True)
+    hidden = folder / f".{file.name}"
+    hidden.write_bytes(file.content)
+    hidden.rename(folder / file.name)
+
+
+def versions(lake: Lake) -> dict[str, int]:
+    """The version of every bronze, silver and gold table."""
+    from deltalake import DeltaTable
+
+    return {
+        table.name: DeltaTable(lake.path(table)).version()
+        for tables in LAYERS.values()
+        for table in tables
+    }
