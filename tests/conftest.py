@@ -1,1 +1,36 @@
 """Its place puts this folder on the path, so that tests import ``oracle``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from gympulse.session import Session
+    from pyspark.sql import SparkSession
+
+SETTINGS = Path(__file__).parents[1] / ".tools" / "spark" / "spark-defaults.conf"
+
+
+@pytest.fixture(scope="session")
+def session() -> Iterator[Session]:
+    """Spark with the jobs' own settings, in this process, warm from test to test."""
+    # Tests of the DAGs must not load PySpark.
+    from gympulse.session import Session
+
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    os.environ["PYSPARK_SUBMIT_ARGS"] = f"--properties-file {SETTINGS} pyspark-shell"
+    session = Session("tests")
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="session")
+def spark(session: Session) -> SparkSession:
+    """The session's Spark."""
+    return session()

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -79,10 +80,8 @@ class JobHook(SparkSubmitHook):
         return [beside or name]
 
     def _signal_group(self, number: signal.Signals) -> None:
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self._submit_sp.pid, number)
-        except ProcessLookupError:
-            pass
 
     def _reason(self, code: int) -> str:
         lines = [self._mask_cmd(line) for line in self._last_submit_log_lines if line]

@@ -1,37 +1,14 @@
-"""A real broker and one warm Spark session for all tests of this folder."""
+"""A real broker for all tests of this folder."""
 
-import os
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 from gympulse.io.kafka import TOPICS
 from gympulse.local.platform import kafka_broker
-from gympulse.session import Session
-from pyspark.sql import SparkSession
 
 from streams.runs import PARTITIONS, Broker
-
-SETTINGS = Path(__file__).parents[2] / ".tools" / "spark" / "spark-defaults.conf"
-
-
-@pytest.fixture(scope="session")
-def session() -> Iterator[Session]:
-    """Spark with the jobs' own settings, in this process, warm from test to test."""
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    os.environ["PYSPARK_SUBMIT_ARGS"] = f"--properties-file {SETTINGS} pyspark-shell"
-    session = Session("tests")
-    yield session
-    session.stop()
-
-
-@pytest.fixture(scope="session")
-def spark(session: Session) -> SparkSession:
-    """The session's Spark."""
-    return session()
 
 
 @pytest.fixture(scope="session")

@@ -58,6 +58,23 @@ def copy(database, tmp_path):
     return run
 
 
+@pytest.fixture
+def kill_at(copy, monkeypatch):
+    """Copy in files of two rows, with a function replaced by one that ends the process."""
+
+    def run(owner: type, name: str, kill) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(owner, name, kill)
+            with pytest.raises(Killed):
+                copy(rows_per_file=2)
+
+    return run
+
+
+def _kill(*_):
+    raise Killed
+
+
 def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.name[0] not in "._")
 
@@ -153,25 +170,21 @@ def test_many_rows_make_several_files(visit, copy, database, tmp_path):
     assert copy() == []
 
 
-def test_the_cursor_follows_each_file(visit, copy, tmp_path, monkeypatch):
+def test_the_cursor_follows_each_file(visit, copy, tmp_path, kill_at):
     """Killed in the second file, a copy begins with that, not with the first."""
     for gym in range(4):
         visit(gym, 20 * gym)
-    with monkeypatch.context() as patched, pytest.raises(Killed):
-        write = landing_cursor.Cursor.write
-        patched.setattr(landing_cursor.Cursor, "write", lambda *a: (write(*a), _kill()))
-        copy(rows_per_file=2)
+    write = landing_cursor.Cursor.write
+    kill_at(landing_cursor.Cursor, "write", lambda *args: (write(*args), _kill()))
 
     assert [len(_files(tmp_path)), copy(rows_per_file=2)] == [1, [2, 3]]
 
 
 @pytest.mark.parametrize("later", [False, True], ids=["same rows", "a row came meanwhile"])
-def test_killed_before_the_cursor_a_copy_loses_nothing(visit, copy, tmp_path, monkeypatch, later):
+def test_killed_before_the_cursor_a_copy_loses_nothing(visit, copy, tmp_path, kill_at, later):
     """The same rows make the same file again; a file with more repeats them, harmlessly."""
     visit(1, 0)
-    with monkeypatch.context() as patched, pytest.raises(Killed):
-        patched.setattr(landing_cursor.Cursor, "write", _kill)
-        copy()
+    kill_at(landing_cursor.Cursor, "write", _kill)
     (first,) = _files(tmp_path)
     written = first.stat().st_mtime_ns
     if later:
@@ -183,18 +196,12 @@ def test_killed_before_the_cursor_a_copy_loses_nothing(visit, copy, tmp_path, mo
     assert copy() == []
 
 
-def test_killed_before_the_rename_a_copy_leaves_no_file(visit, copy, tmp_path, monkeypatch):
+def test_killed_before_the_rename_a_copy_leaves_no_file(visit, copy, tmp_path, kill_at):
     visit(1, 0)
-    with monkeypatch.context() as patched, pytest.raises(Killed):
-        patched.setattr(Path, "replace", _kill)
-        copy()
+    kill_at(Path, "replace", _kill)
 
     assert _files(tmp_path) == []
     assert copy() == [1]
-
-
-def _kill(*_):
-    raise Killed
 
 
 def test_a_remote_folder_is_refused(database):

@@ -76,9 +76,11 @@ def test_one_copy_at_a_time_and_a_killed_one_holds_nothing(tmp_path, monkeypatch
         landing_cursor, "FileLock", lambda path, timeout: FileLock(path, timeout=0.1)
     )
 
-    with pytest.raises(CopyHeld, match="Another process copies gym_logins to"):
-        with alone(tmp_path, "gym_logins"):
-            pass
+    with (
+        pytest.raises(CopyHeld, match="Another process copies gym_logins to"),
+        alone(tmp_path, "gym_logins"),
+    ):
+        pass
 
     os.kill(holder.pid, signal.SIGKILL)
     holder.wait()

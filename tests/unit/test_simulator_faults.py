@@ -178,5 +178,6 @@ def test_faults_add_to_the_true_history():
         for shares in (Shares(), ALL)
     )
 
-    assert true and true <= faulty
+    assert true
+    assert true <= faulty
     assert faulty.total() > 1.3 * true.total()

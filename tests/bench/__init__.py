@@ -1,0 +1,1 @@
+"""Measures the platform against its limits, side by side with what stands beside it."""

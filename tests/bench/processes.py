@@ -1,0 +1,153 @@
+"""Run a Spark application as a cold process, and measure what it takes."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import psutil
+
+from gympulse.lake import Lake
+from gympulse.local.errors import LocalProblem
+from gympulse.local.java import java_home
+from gympulse.local.settings import ROOT
+from gympulse.model.tables import LAYERS
+
+HERE = Path(__file__).parent
+_SPARK_HOME = Path(find_spec("pyspark").origin).parent
+_JARS = ROOT / ".tools" / "jars" / "spark"
+_KAFKA_JARS = (
+    "spark-sql-kafka-*",
+    "spark-token-provider-kafka-*",
+    "kafka-clients-*",
+    "commons-pool2-*",
+)
+_SAMPLE_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one or more processes took.
+
+    Attributes:
+        seconds: From start to end.
+        read_bytes: What the Java process read, from files, caches of the system and sockets.
+        peak_bytes: The most memory that it and its Python held at once.
+    """
+
+    seconds: float = 0.0
+    read_bytes: int = 0
+    peak_bytes: int = 0
+
+    def __add__(self, other: "Cost") -> "Cost":
+        return Cost(
+            self.seconds + other.seconds,
+            self.read_bytes + other.read_bytes,
+            max(self.peak_bytes, other.peak_bytes),
+        )
+
+
+class _Sampler(threading.Thread):
+    """Watches a process and its children until told to stop."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self._process, self._over = psutil.Process(pid), threading.Event()
+        self.read_bytes = self.peak_bytes = 0
+
+    def run(self) -> None:
+        while not self._over.wait(_SAMPLE_SECONDS):
+            # The process may end between two looks at it.
+            with suppress(psutil.Error, OSError):
+                self._look()
+
+    def _look(self) -> None:
+        # spark-submit becomes the Java process, under the number it was started with.
+        self.read_bytes = max(self.read_bytes, self._process.io_counters().read_chars)
+        held = 0
+        for process in [self._process, *self._process.children(recursive=True)]:
+            with suppress(psutil.Error):
+                held += process.memory_info().rss
+        self.peak_bytes = max(self.peak_bytes, held)
+
+    def stop(self) -> None:
+        """Stop watching."""
+        self._over.set()
+        self.join()
+
+
+def job(layer: str, lake: Lake, servers: str, log: Path) -> Cost:
+    """Run one of the platform's jobs, as a person would."""
+    words = ["--lake", lake.root, "--env", lake.env]
+    if layer == "bronze":
+        words += ["--kafka-bootstrap-servers", servers]
+    return submit(ROOT / "spark_jobs" / f"{layer}.py", words, log)
+
+
+def jobs(lake: Lake, servers: str, log: Path) -> dict[str, Cost]:
+    """Run the three jobs, one after another."""
+    return {layer: job(layer, lake, servers, log) for layer in LAYERS}
+
+
+def total(costs: Mapping[str, Cost]) -> Cost:
+    """Add up the costs of jobs that ran one after another."""
+    return sum(costs.values(), Cost())
+
+
+def submit(script: Path, words: Sequence[str], log: Path) -> Cost:
+    """Run a script by the project's ``spark-submit``, with the project's settings."""
+    return measured([str(Path(sys.prefix, "bin", "spark-submit")), str(script), *words], log)
+
+
+def bare(script: str, words: Sequence[str], log: Path) -> Cost:
+    """Run a script of this folder by PySpark's own ``spark-submit``, without our settings."""
+    jars = [str(jar) for pattern in _KAFKA_JARS for jar in sorted(_JARS.glob(f"{pattern}.jar"))]
+    command = [str(_SPARK_HOME / "bin" / "spark-submit"), "--driver-memory", "3g"]
+    command += ["--driver-class-path", ":".join(jars), str(HERE / script), *words]
+    return measured(
+        command, log, {"SPARK_HOME": str(_SPARK_HOME), "PYSPARK_PYTHON": sys.executable}
+    )
+
+
+def measured(
+    command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
+) -> Cost:
+    """Run a command to its end; its lines are added to a log.
+
+    Raises:
+        LocalProblem: It failed.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    told = {"JAVA_HOME": str(java_home()), "PYTHONUNBUFFERED": "1", **(environment or {})}
+    with log.open("a") as writing:
+        began = time.monotonic()
+        process = subprocess.Popen(
+            command,
+            env=os.environ | told,
+            cwd=log.parent,
+            stdout=writing,
+            stderr=writing,
+            start_new_session=True,
+        )
+        sampler = _Sampler(process.pid)
+        sampler.start()
+        try:
+            code = process.wait()
+            seconds = time.monotonic() - began
+        except BaseException:
+            # Ctrl-C does not reach a session of its own.
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+        finally:
+            sampler.stop()
+    if code:
+        last = "\n".join(log.read_text().splitlines()[-15:])
+        raise LocalProblem(f"{' '.join(command[:2])} failed ({code}):\n{last}")
+    return Cost(seconds, sampler.read_bytes, sampler.peak_bytes)

@@ -1,0 +1,130 @@
+"""The table: what was measured, beside what, and whether it holds its limit."""
+
+import os
+import platform
+import re
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+
+import psutil
+from rich.table import Table
+
+from gympulse.local.java import java_command
+from gympulse.local.settings import ROOT
+
+RESULTS = Path(__file__).with_name("results.md")
+README = ROOT / "README.md"
+BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
+COLUMNS = ("measure", "Gympulse", "beside it", "figure", "at most", "")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table.
+
+    Attributes:
+        measure: What was measured.
+        ours: What the platform took, in words.
+        beside: What stands beside it took, in words.
+        value: The figure that the limit is about.
+        limit: At most so much; None where there is none.
+        unit: Of the figure and the limit; the times sign stands for a ratio.
+        runs: What the medians are of, in words.
+    """
+
+    measure: str
+    ours: str
+    beside: str
+    value: float
+    limit: float | None
+    unit: str = "×"
+    runs: str = ""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the limit is held, as it is shown: to two decimals."""
+        return self.limit is None or round(self.value, 2) <= self.limit
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The line's cells, in the order of ``COLUMNS``."""
+        limit = "–" if self.limit is None else f"{self.limit:g} {self.unit}"
+        held = "" if self.limit is None else "held" if self.is_held else "**missed**"
+        return (self.measure, self.ours, self.beside, self._value, limit, held)
+
+    @property
+    def _value(self) -> str:
+        digits = 0 if float(self.value).is_integer() and self.unit != "×" else 2
+        return f"{self.value:,.{digits}f} {self.unit}"
+
+
+def seconds(values: Sequence[float]) -> str:
+    """The median of seconds, in words."""
+    return f"{median(values):.1f} s"
+
+
+def listed(values: Sequence[float], digits: int = 1) -> str:
+    """Values in the order in which they were taken."""
+    return ", ".join(f"{value:.{digits}f}" for value in values)
+
+
+def ratio(ours: Sequence[float], beside: Sequence[float]) -> float:
+    """The median of ours, measured by the median of what stands beside it."""
+    return median(ours) / median(beside)
+
+
+def machine() -> str:
+    """The machine and what ran on it, in one sentence."""
+    cpu = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    told = subprocess.run([java_command(), "-version"], capture_output=True, text=True, check=True)
+    java = re.search(r'version "([^"]+)"', told.stderr)
+    return (
+        f"{cpu[1] if cpu else platform.machine()}, {os.cpu_count()} cores, "
+        f"{psutil.virtual_memory().total / 2**30:.0f} GiB of memory; "
+        f"{platform.freedesktop_os_release()['PRETTY_NAME']}, Java {java[1] if java else '?'}, "
+        f"Python {platform.python_version()}, Spark {version('pyspark')}, "
+        f"Delta {version('delta-spark')}, Airflow {version('apache-airflow')}."
+    )
+
+
+def markdown(figures: Sequence[Figure], runs: int) -> str:
+    """The table, with the machine above it."""
+    lines = [COLUMNS, ["---"] * len(COLUMNS), *(figure.cells for figure in figures)]
+    rows = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return (
+        f"Measured by `make bench` on {datetime.now(UTC):%Y-%m-%d}: medians of {runs}.\n"
+        f"{machine()}\n\n{rows}\n"
+    )
+
+
+def screen(figures: Sequence[Figure]) -> Table:
+    """The table, for the terminal."""
+    table = Table(*COLUMNS)
+    for figure in figures:
+        table.add_row(*(cell.replace("**", "") for cell in figure.cells))
+    return table
+
+
+def write(figures: Sequence[Figure], runs: int) -> list[Path]:
+    """Write the table to ``results.md`` and between the README's marks.
+
+    Returns:
+        The files written.
+
+    Replay: replaces the tables that are there.
+    """
+    text = markdown(figures, runs)
+    details = "".join(f"- {each.measure}: {each.runs}\n" for each in figures if each.runs)
+    RESULTS.write_text(f"# Benchmark\n\n{text}\nSingle runs:\n\n{details}")
+    readme = README.read_text() if README.exists() else ""
+    before, begin, rest = readme.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        return [RESULTS]
+    README.write_text(f"{before}{BEGIN}\n{text}{END}{after}")
+    return [RESULTS, README]

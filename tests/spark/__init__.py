@@ -1,0 +1,1 @@
+"""The transformations in a local session, on made frames."""

@@ -1,0 +1,117 @@
+"""Fields out of JSON payloads: typed at once where they are plain, else exactly."""
+
+import json
+
+import pytest
+from gympulse.transforms.payloads import INSTANT, REAL, TEXT, WHOLE, json_fields, one_object
+from pyspark.sql import functions as F
+
+from spark.frames import frame
+from spark.numbers import LONG_NUMBERS, NO_NUMBERS, NUMBERS
+
+KINDS = (WHOLE, REAL, INSTANT)
+# As they stand in a payload; a container or a word is no number, nor is the text of one.
+NO_VALUES = ("true", "false", "null", '""', '" "', "[]", "[12]", "{}", '{"x": 12}', '"true"')
+NO_JSON = ("NaN", "Infinity", "-Infinity", "007", "+1", ".5", "1.", "0x10", "'12'", "", "nan", "-")
+# Payloads, and what their field x is, if there is one object.
+OBJECTS = {
+    '{"x": "y"}': "y",
+    ' \n{"x" : "y"}\t': "y",
+    '{"a": {"x": 1}, "x": "y", "b": [null, {"c": "}"}]}': "y",
+    '{"x": "}{"}': "}{",
+    r'{"x": "\u00e9\n\"}"}': 'é\n"}',
+    '{"x": "{"}': "{",
+    '{"x": ""}': "",
+    '{"x": null}': None,
+    '{"X": "y"}': None,
+    "{}": None,
+    '{"x": "a", "x": "y"}': "y",
+}
+NO_OBJECTS = (
+    *('[{"x": "y"}]', '{"x": "y"} x', '{"x": "y"}{"x": "y"}', '{"x": "y"},', '{"x": "y"}]'),
+    *('{"x": "y"', '{"x": "y",}', "{'x': 'y'}", '{x: "y"}', '{"x": "y"} // note', '{"x": "a\nb"}'),
+    *('{"x": "y"},{"x": "y"}', "null", "", " ", '"text"', "7", "not json", '{"a": NaN, "x": "y"}'),
+    *('{"x": "y"},{"_end":"1"}]', '{"x": "y"}]}', '{"x": "y"}}', '\ufeff{"x": "y"}'),
+)
+
+
+def payloads_of(raw):
+    """A field in a payload that is read at once, and in ones that are read exactly."""
+    return (f'{{"x":{raw}}}', f'{{"x": {raw}, "a": {{}}}}', f'{{"a": [1.5e3], "x":\n{raw}}} ')
+
+
+def raw_numbers():
+    """Every number as JSON, and in a string."""
+    return [
+        raw
+        for text, *_ in (*NUMBERS.values(), *LONG_NUMBERS.values())
+        for raw in (text, json.dumps(text))
+    ]
+
+
+@pytest.fixture(scope="module")
+def read(spark):
+    """What field x of each payload is, by kind, and what ``one_object`` makes of it."""
+    raws = [*raw_numbers(), *map(json.dumps, NO_NUMBERS), *NO_VALUES, *NO_JSON]
+    values = {*(p for raw in raws for p in payloads_of(raw)), *OBJECTS, *NO_OBJECTS, None}
+    value = F.col("value")
+    fields = {kind: json_fields(value, {"x": kind})[0] for kind in (*KINDS, TEXT)}
+    fields[INSTANT] = F.unix_micros(fields[INSTANT])
+    found = frame(spark, "value string", [(each,) for each in values]).select(
+        "value",
+        *(field.alias(kind) for kind, field in fields.items()),
+        one_object(value, ["x"]).alias("object"),
+    )
+    return {row["value"]: row for row in found.collect()}
+
+
+def kinds_of(read, raw):
+    """What a raw value is by each kind, in each of its payloads."""
+    return [[read[payload][kind] for kind in KINDS] for payload in payloads_of(raw)]
+
+
+@pytest.mark.parametrize("name", [*NUMBERS, *LONG_NUMBERS])
+def test_a_number_is_itself_in_json_and_in_a_string(read, name):
+    text, *expected = (NUMBERS | LONG_NUMBERS)[name]
+
+    assert kinds_of(read, text) == [expected] * 3
+    assert kinds_of(read, json.dumps(text)) == [expected] * 3
+
+
+@pytest.mark.parametrize("raw", [*NO_VALUES, *NO_JSON, *map(json.dumps, NO_NUMBERS)])
+def test_what_is_no_number_is_none(read, raw):
+    assert kinds_of(read, raw) == [[None] * 3] * 3
+
+
+@pytest.mark.parametrize("value", OBJECTS)
+def test_one_object_gives_its_fields(read, value):
+    assert read[value][TEXT] == OBJECTS[value]
+    assert read[value]["object"]["x"] == OBJECTS[value]
+
+
+@pytest.mark.parametrize("value", [*NO_OBJECTS, None])
+def test_a_payload_that_is_not_one_object_gives_nothing(read, value):
+    assert read[value]["object"] is None
+    assert [read[value][kind] for kind in (*KINDS, TEXT)] == [None] * 4
+
+
+def test_fields_of_all_kinds_stand_side_by_side(spark):
+    """One ill field leaves the others as they are, and an absent one is null."""
+    kinds = {"device_id": WHOLE, "time": INSTANT, "heartrate": REAL, "action": TEXT}
+    rows = frame(
+        spark,
+        "value string",
+        [
+            ('{"device_id":1,"time":1678451168,"heartrate":67.17,"action":"start"}',),
+            ('{"device_id":"1.0","time":1678451168.5,"heartrate":true,"action":"start"}',),
+            ('{"heartrate":"67","action":null,"time":[]}',),
+        ],
+    )
+    found = rows.select(*json_fields(F.col("value"), kinds))
+    micros = found.withColumn("time", F.unix_micros("time"))
+
+    assert [tuple(row) for row in micros.collect()] == [
+        (1, 1_678_451_168_000_000, 67.17, "start"),
+        (1, 1_678_451_168_500_000, None, "start"),
+        (None, None, 67.0, None),
+    ]
