@@ -13,6 +13,8 @@ SESSION = {
     "spark.sql.session.timeZone": "UTC",
     # INT96 has no bounds in file footers and no place in new files.
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    # Of a name that a JSON object repeats the last counts, as JSON parsers have it.
+    "spark.sql.variant.allowDuplicateKeys": "true",
     # A table's log is small: 50 tasks to rebuild its state cost more than the state.
     "spark.databricks.delta.snapshotPartitions": "1",
     # A micro-batch of an hour fits a few partitions; more are only overhead on two cores.

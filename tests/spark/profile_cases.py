@@ -128,6 +128,12 @@ FLAT_CASES = {
     },
     "an id beyond 64 bits": (flat(user_id="9223372036854775808"), {"bad_user_id"}),
     "an id with a fraction": (flat(user_id="12474.5"), {"bad_user_id"}),
+    "the greatest id with an exponent": (
+        flat(user_id="9.223372036854775807e18"), row(user_id=2**63 - 1),
+    ),
+    "an instant with an exponent": (
+        flat(timestamp="1.7092080000000015e9"), row(time=noon(0.000002)),
+    ),
     "the greatest id": (flat(user_id="9223372036854775807"), row(user_id=2**63 - 1)),
     **{
         f"the update type {text}": (flat(update_type=text), {"unknown_update_type"})
@@ -156,6 +162,7 @@ POSITIONS = {
     "an lsn": ({"lsn": "24023128"}, "24023128"),
     "an lsn in a string": ({"lsn": '"24023128"'}, "24023128"),
     "an lsn before a commit": ({"lsn": "9", "commit_lsn": '"27:5"'}, "9"),
+    "an lsn with an exponent": ({"lsn": "9.007199254740993e15"}, "9007199254740993"),
     "nulls": ({"lsn": "null", "commit_lsn": "null", "change_lsn": "null"}, ""),
     "a commit": ({"commit_lsn": '"27:5"'}, "27:5"),
     "a commit and a change": ({"commit_lsn": '"27:5"', "change_lsn": '"27:3"'}, "27:5/27:3"),
@@ -195,6 +202,14 @@ DEBEZIUM_CASES = {
         f"ts_ms {text}": (change(source={"ts_ms": text}), {"bad_timestamp"})
         for text in (None, "null", '"x"', "true", str(T), "946684799999", "4102444800000")
     },
+    "ts_ms with an exponent": (
+        wrapped(change(source={"ts_ms": "1.709208000000001e12"})),
+        row(time=noon(0.000001), position=""),
+    ),
+    "the greatest changed id with an exponent": (
+        change("d", user_id="9.223372036854775807e18"),
+        row("delete", user_id=2**63 - 1, position=""),
+    ),
     "the first ts_ms": (
         change(source={"ts_ms": "946684800000"}), row(time=at("2000-01-01"), position=""),
     ),

@@ -93,7 +93,7 @@ def test_limits_and_time_zone_are_configured(spark):
     found = judged(heart_rate.RECIPE, records, "offset", rules)
 
     assert [bool(each.broken) for each in found.values()] == [True, False, False, True]
-    assert found[1].row == kept(60.0, noon(3 * 3600), day=date(2024, 3, 1))
+    assert_judged(found[1], kept(60.0, noon(3 * 3600), day=date(2024, 3, 1)))
 
 
 def test_a_row_is_told_of_each_rule_that_it_breaks(spark):

@@ -15,7 +15,7 @@ WHOLE, REAL, INSTANT, TEXT = "whole", "real", "instant", "text"
 _NUMBER = r"^-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?$"
 # So many digits fit 64 bits whatever they are.
 _SHORT_WHOLE = r"^-?(0|[1-9][0-9]{0,17})$"
-_STRICT = {"allowSingleQuotes": "false", "allowNonNumericNumbers": "false"}
+STRICT = {"allowSingleQuotes": "false", "allowNonNumericNumbers": "false"}
 # Decimals that hold every 64-bit number, and every instant the platform accepts.
 _WHOLE_DECIMAL, _INSTANT_DECIMAL = "decimal(38,18)", "decimal(38,25)"
 _FAST_TYPES = {WHOLE: "bigint", INSTANT: "bigint", REAL: "double", TEXT: "string"}
@@ -78,7 +78,7 @@ def json_fields(value: Column, kinds: Mapping[str, str]) -> list[Column]:
     schema = ", ".join(f"`{name}` {_FAST_TYPES[kind]}" for name, kind in kinds.items())
     # With its first closing brace at its very end, nothing can follow the object.
     plain = value.startswith("{") & (F.instr(value, "}") == F.length(value))
-    fast = F.when(plain, F.from_json(value, schema, _STRICT))
+    fast = F.when(plain, F.from_json(value, schema, STRICT))
     texts = one_object(value, list(kinds))
     return [
         F.coalesce(_fast(fast[name], kind), _exact(value, texts[name], name, kind)).alias(name)
@@ -95,7 +95,7 @@ def _fast(typed: Column, kind: str) -> Column:
 def _exact(value: Column, text: Column, name: str, kind: str) -> Column:
     def as_decimal(type_: str) -> Column:
         # As text, a decimal has been through a double.
-        return F.from_json(value, f"`{name}` {type_}", _STRICT)[name]
+        return F.from_json(value, f"`{name}` {type_}", STRICT)[name]
 
     if kind == WHOLE:
         return whole(text, as_decimal(_WHOLE_DECIMAL))
@@ -112,5 +112,5 @@ def one_object(value: Column, names: Sequence[str]) -> Column:
     """
     fields = ", ".join(f"`{name}`: string" for name in (*names, "_end"))
     wrapped = F.concat(F.lit("["), value, F.lit(',{"_end":"1"}]'))
-    parsed = F.from_json(wrapped, f"array<struct<{fields}>>", _STRICT)
+    parsed = F.from_json(wrapped, f"array<struct<{fields}>>", STRICT)
     return F.when((F.size(parsed) == 2) & (F.get(parsed, F.lit(1))["_end"] == "1"), parsed[0])

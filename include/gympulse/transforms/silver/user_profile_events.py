@@ -10,12 +10,19 @@ from pyspark.sql import functions as F
 
 from gympulse.model.tables import KAFKA_MULTIPLEX, PROFILE, USER_PROFILE_EVENTS
 from gympulse.settings import Rules
-from gympulse.transforms.payloads import instant, one_object, whole
+from gympulse.transforms.payloads import STRICT, instant, one_object, whole
 from gympulse.transforms.recipe import FromRecords
 from gympulse.transforms.rules import UNREADABLE, not_an_instant
 
 _ACTIONS = {"c": "new", "r": "new", "u": "update", "d": "delete"}
 _ADDRESS = ("street_address", "city", "state", "zip")
+# Where the event's numbers are, as decimals that hold every one the platform accepts.
+_ID = "user_id: decimal(38,18)"
+_IMAGES = (
+    f"before: struct<{_ID}>, after: struct<{_ID}>, "
+    "source: struct<ts_ms: decimal(38,20), lsn: decimal(38,18)>"
+)
+_DECIMALS = f"struct<{_ID}, timestamp: decimal(38,25), {_IMAGES}, payload: struct<{_IMAGES}>>"
 _NUMBERS = "^(BIGINT|DECIMAL.*|DOUBLE)$"
 
 
@@ -28,6 +35,7 @@ def parse(records: DataFrame, rules: Rules) -> DataFrame:
     """
     return (
         records.withColumn("_event", _event(F.col("value")))
+        .withColumn("_decimals", F.from_json("value", _DECIMALS, STRICT))
         .withColumn("_is_flat", _text("_event", "update_type").isNotNull())
         .withColumn("_action", _action())
         .withColumn("_image", _image())
@@ -38,7 +46,7 @@ def parse(records: DataFrame, rules: Rules) -> DataFrame:
             *(name for name in records.columns if name != "timestamp"),
             "_is_flat",
             F.col("_action").alias("action"),
-            whole(_text("_image", "user_id")).alias("user_id"),
+            _user_id().alias("user_id"),
             _time().alias("time"),
             _log_position().alias("log_position"),
             _bad_position().alias("_bad_position"),
@@ -95,15 +103,35 @@ def _image() -> Column:
     )
 
 
+def _user_id() -> Column:
+    after, before = _exact("after.user_id"), _exact("before.user_id")
+    exact = (
+        F.when(F.col("_is_flat"), F.col("_decimals.user_id"))
+        .when(F.col("_action") == "delete", before)
+        .otherwise(after)
+    )
+    return whole(_text("_image", "user_id"), exact)
+
+
+def _exact(path: str) -> Column:
+    """A change event's number as decimal: as variant, one with an exponent has been a double."""
+    bare, wrapped = F.col("_decimals"), F.col("_decimals.payload")
+    for name in path.split("."):
+        bare, wrapped = bare[name], wrapped[name]
+    return F.coalesce(bare, wrapped)
+
+
 def _time() -> Column:
-    flat = instant(_text("_event", "timestamp"))
-    debezium = instant(_text("_event", "source.ts_ms"), per_second=1000)
+    flat = instant(_text("_event", "timestamp"), F.col("_decimals.timestamp"))
+    debezium = instant(
+        _text("_event", "source.ts_ms"), _exact("source.ts_ms"), per_second=1000
+    )
     return F.when(F.col("_is_flat"), flat).otherwise(debezium)
 
 
 def _log_position() -> Column:
     """Null for flat events; empty, and so lowest, where a change event has none."""
-    lsn = whole(_text("_event", "source.lsn")).cast("string")
+    lsn = _lsn().cast("string")
     commit, change = (_text("_event", f"source.{name}_lsn") for name in ("commit", "change"))
     sql_server = F.concat(
         F.coalesce(commit, F.lit("")), F.coalesce(F.concat(F.lit("/"), change), F.lit(""))
@@ -111,9 +139,13 @@ def _log_position() -> Column:
     return F.when(~F.col("_is_flat"), F.coalesce(lsn, sql_server))
 
 
+def _lsn() -> Column:
+    return whole(_text("_event", "source.lsn"), _exact("source.lsn"))
+
+
 def _bad_position() -> Column:
     lsn = _text("_event", "source.lsn")
-    is_bad = lsn.isNotNull() & whole(lsn).isNull()
+    is_bad = lsn.isNotNull() & _lsn().isNull()
     for name in ("commit_lsn", "change_lsn"):
         found = _type(F.try_variant_get("_event", f"$.source.{name}", "variant"))
         is_bad = is_bad | ~F.coalesce(found, F.lit("VOID")).isin("STRING", "VOID")

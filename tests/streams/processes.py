@@ -1,0 +1,47 @@
+"""Jobs as processes of their own, to be started, watched and killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from gympulse.lake import Lake
+
+ROOT = Path(__file__).parents[2]
+SPARK_SUBMIT = Path(sys.executable).with_name("spark-submit")
+
+
+def submit(script: str, *arguments: str) -> subprocess.Popen:
+    """Start a script with the environment's ``spark-submit``, in a group of its own."""
+    return subprocess.Popen(
+        [SPARK_SUBMIT, ROOT / script, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def kill_after_commits(process: subprocess.Popen, lake: Lake, commits: int) -> bool:
+    """End a job with ``kill -9`` once it has written a number of files of logs and checkpoints.
+
+    Returns:
+        Whether it was killed; False if it finished before.
+    """
+    began_with = _written(lake)
+    while process.poll() is None:
+        if _written(lake) - began_with >= commits:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            return True
+        # Watching, not waiting for something to be true: the kill may fall anywhere.
+        time.sleep(0.02)
+    return False
+
+
+def _written(lake: Lake) -> int:
+    root = Path(lake.root)
+    logs = sum(1 for _ in root.glob("sbit-managed-*/*_db/*/_delta_log/*.json"))
+    return logs + sum(1 for _ in root.glob("sbit-unmanaged-*/checkpoint_zone/*/*/*"))
