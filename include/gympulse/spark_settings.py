@@ -19,6 +19,10 @@ SESSION = {
     "spark.databricks.delta.snapshotPartitions": "1",
     # A micro-batch of an hour fits a few partitions; more are only overhead on two cores.
     "spark.sql.shuffle.partitions": "4",
+    # Every query's plan is printed for the UI that nobody watches; a sixth of a short job.
+    "spark.sql.maxPlanStringLength": "100",
+    # Ten tables' generated classes are more than the usual hundred, and compiled anew if lost.
+    "spark.sql.codegen.cache.maxEntries": "2000",
     # Nobody watches the UI of a job that lives for seconds, and its port may be taken.
     "spark.ui.enabled": "false",
     # A progress bar would be mixed into the task's log.

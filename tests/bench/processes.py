@@ -126,8 +126,8 @@ def measured(
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     told = {"JAVA_HOME": str(java_home()), "PYTHONUNBUFFERED": "1", **(environment or {})}
+    began = time.monotonic()
     with log.open("a") as writing:
-        began = time.monotonic()
         process = subprocess.Popen(
             command,
             env=os.environ | told,
@@ -136,18 +136,23 @@ def measured(
             stderr=writing,
             start_new_session=True,
         )
-        sampler = _Sampler(process.pid)
-        sampler.start()
-        try:
-            code = process.wait()
-            seconds = time.monotonic() - began
-        except BaseException:
-            # Ctrl-C does not reach a session of its own.
-            os.killpg(process.pid, signal.SIGKILL)
-            raise
-        finally:
-            sampler.stop()
+    sampler = _Sampler(process.pid)
+    code = _watch(process, sampler)
+    seconds = time.monotonic() - began
     if code:
         last = "\n".join(log.read_text().splitlines()[-15:])
         raise LocalProblem(f"{' '.join(command[:2])} failed ({code}):\n{last}")
     return Cost(seconds, sampler.read_bytes, sampler.peak_bytes)
+
+
+def _watch(process: subprocess.Popen, sampler: _Sampler) -> int:
+    """Wait for a process, sampling it; end it with its children where the wait is broken off."""
+    sampler.start()
+    try:
+        return process.wait()
+    except BaseException:
+        # Ctrl-C does not reach a session of its own.
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
+    finally:
+        sampler.stop()

@@ -9,96 +9,14 @@ time and in what becomes of late readings; nothing uses it.
 """
 
 import sys
-from collections.abc import Callable
 
-from delta.tables import DeltaTable
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
+from usual_lake import CSV, KEYS, PAYLOADS, Recipe, spark
 
 WATERMARK = "30 seconds"
-CSV = {
-    "registered_users": "user_id bigint, device_id bigint, mac_address string, "
-    "registration_timestamp double",
-    "gym_logins": "mac_address string, gym bigint, login double, logout double",
-}
-PAYLOADS = {
-    "bpm": "device_id bigint, time bigint, heartrate double",
-    "workout": "user_id bigint, workout_id bigint, timestamp bigint, action string, "
-    "session_id bigint",
-    "user_info": "user_id bigint, update_type string, timestamp bigint, dob string, sex string, "
-    "gender string, first_name string, last_name string, address struct<street_address: string, "
-    "city: string, state: string, zip: string>",
-}
-KEYS = {
-    "users": ("user_id", "device_id"),
-    "user_profile": ("user_id",),
-    "gym_logs": ("mac_address", "gym", "login"),
-    "heart_rate": ("device_id", "time"),
-    "workouts": ("user_id", "workout_id", "session_id", "action", "time"),
-    "completed_workouts": ("user_id", "workout_id", "session_id", "start_time"),
-    "workout_bpm": ("user_id", "workout_id", "session_id", "start_time", "device_id", "time"),
-    "workout_bpm_summary": ("user_id", "workout_id", "session_id", "start_time"),
-    "gym_summary": ("gym_id", "mac_address", "date"),
-}
 SESSION = list(KEYS["completed_workouts"])
-
-spark = SparkSession.builder.appName("the usual recipe").getOrCreate()
-
-
-class Recipe:
-    """The queries of one lake."""
-
-    def __init__(self, lake: str) -> None:
-        self.lake = lake
-
-    def path(self, table: str) -> str:
-        """Where a table lies."""
-        return f"{self.lake}/tables/{table}"
-
-    def table(self, name: str) -> DataFrame:
-        """A table as it now is."""
-        return spark.read.format("delta").load(self.path(name))
-
-    def stream(self, name: str) -> DataFrame:
-        """A table's new rows; where the table was seeded, what comes after that."""
-        since = {"startingVersion": 1} if name in KEYS else {}
-        return spark.readStream.format("delta").options(**since).load(self.path(name))
-
-    def payloads(self, topic: str) -> DataFrame:
-        """A topic's new payloads, parsed."""
-        value = F.from_json(F.col("value").cast("string"), PAYLOADS[topic])
-        return (
-            self.stream("kafka").where(f"topic = '{topic}'").select(value.alias("v")).select("v.*")
-        )
-
-    def append(self, rows: DataFrame, table: str) -> StreamingQuery:
-        """Start a query that appends."""
-        writer = rows.writeStream.format("delta").queryName(table).trigger(availableNow=True)
-        return writer.option("checkpointLocation", self._checkpoint(table)).start(self.path(table))
-
-    def upsert(
-        self,
-        rows: DataFrame,
-        table: str,
-        prepare: Callable[[DataFrame], DataFrame] = lambda batch: batch,
-        update_when: str | None = None,
-    ) -> StreamingQuery:
-        """Start a query that merges each batch into a table, by key."""
-        same = " AND ".join(f"t.{key} = s.{key}" for key in KEYS[table])
-
-        def merge(batch: DataFrame, _: int) -> None:
-            target = DeltaTable.forPath(batch.sparkSession, self.path(table)).alias("t")
-            merging = target.merge(prepare(batch).alias("s"), same)
-            if update_when:
-                merging = merging.whenMatchedUpdateAll(update_when)
-            merging.whenNotMatchedInsertAll().execute()
-
-        writer = rows.writeStream.foreachBatch(merge).queryName(table).trigger(availableNow=True)
-        return writer.option("checkpointLocation", self._checkpoint(table)).start()
-
-    def _checkpoint(self, table: str) -> str:
-        return f"{self.lake}/checkpoints/{table}"
 
 
 def instant(name: str) -> Column:
@@ -121,16 +39,12 @@ def bronze(recipe: Recipe, servers: str, starting_offsets: str = "earliest") -> 
         .option("startingOffsets", starting_offsets)
         .load()
     )
-    landed = [
-        recipe.append(
-            spark.readStream.schema(schema)
-            .option("header", True)
-            .csv(f"{recipe.lake}/data/{name}"),
-            name,
-        )
-        for name, schema in CSV.items()
-    ]
-    wait(recipe.append(records, "kafka"), *landed)
+    files = spark.readStream.option("header", True)
+    landed = {
+        name: files.schema(ddl).csv(f"{recipe.lake}/data/{name}") for name, ddl in CSV.items()
+    }
+    everything = {"kafka": records} | landed
+    wait(*[recipe.append(rows, table) for table, rows in everything.items()])
 
 
 def silver(recipe: Recipe) -> None:

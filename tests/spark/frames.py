@@ -4,14 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from gympulse.model.tables import KAFKA_MULTIPLEX, Table
-from gympulse.settings import Rules
-from gympulse.transforms.recipe import FromRecords
-from gympulse.transforms.rules import is_bad
 from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 from pyspark.testing import assertDataFrameEqual, assertSchemaEqual
+
+from gympulse.model.tables import KAFKA_MULTIPLEX, Table
+from gympulse.settings import Rules
+from gympulse.transforms.recipe import FromRecords
+from gympulse.transforms.rules import is_bad
 
 NOON = datetime(2024, 2, 29, 12, tzinfo=UTC)
 
@@ -58,8 +59,8 @@ class Judged:
     broken: frozenset[str]
 
 
-def judged(recipe: FromRecords, bronze: DataFrame, place: str, rules: Rules) -> dict[int, Judged]:
-    """Each bronze row by its place, judged in one job.
+def judged(recipe: FromRecords, bronze: DataFrame, place: str, rules: Rules) -> list[Judged]:
+    """Each bronze row, in the order of its place, judged in one job.
 
     A rule's condition may not be null: a row would then be neither good nor bad.
     """
@@ -76,7 +77,7 @@ def judged(recipe: FromRecords, bronze: DataFrame, place: str, rules: Rules) -> 
         assert None not in broken.values(), (row, broken)
         names = frozenset(name for name, is_broken in broken.items() if is_broken)
         judgements[row["_place"]] = Judged(row["_row"] and tuple(_in_utc(row["_row"])), names)
-    return judgements
+    return [judgements[place] for place in sorted(judgements)]
 
 
 def _writable(table: Table) -> list[Column]:

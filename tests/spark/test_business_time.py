@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from gympulse.transforms.business_time import date_of, days_between, midnight_before
 from pyspark.sql import functions as F
 
+from gympulse.transforms.business_time import date_of, days_between, midnight_before
 from spark.frames import at, frame
 
 ZONES = (

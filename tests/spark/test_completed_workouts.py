@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from pyspark.testing import assertDataFrameEqual
+
 from gympulse.model.tables import COMPLETED_WORKOUTS, QUARANTINE, WORKOUTS
 from gympulse.settings import Rules
 from gympulse.transforms.recipe import Scope
@@ -11,8 +13,6 @@ from gympulse.transforms.silver.completed_workouts import (
     current_set_aside,
     set_aside_sessions,
 )
-from pyspark.testing import assertDataFrameEqual
-
 from spark.frames import NOON, assert_rows, collected, frame, noon
 
 T, TICK, MINUTE, HOURS_12 = 1_709_208_000, 0.000001, 60, 12 * 3600

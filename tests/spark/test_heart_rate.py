@@ -3,14 +3,14 @@
 from datetime import date
 
 import pytest
+from pyspark.sql import functions as F
+from pyspark.testing import assertDataFrameEqual
+
 from gympulse.model.tables import HEART_RATE
 from gympulse.settings import Rules
 from gympulse.transforms.recipe import greatest_per_key
 from gympulse.transforms.rules import broken_rules, is_bad
 from gympulse.transforms.silver import heart_rate
-from pyspark.sql import functions as F
-from pyspark.testing import assertDataFrameEqual
-
 from spark.frames import NOON, assert_judged, at, frame, judged, kafka_records, noon
 
 T = 1_709_208_000
@@ -78,7 +78,8 @@ CASES = {
 @pytest.fixture(scope="module")
 def found(spark):
     records = kafka_records(spark, "bpm", (value for value, _ in CASES.values()))
-    return dict(zip(CASES, judged(heart_rate.RECIPE, records, "offset", Rules()).values()))
+    judgements = judged(heart_rate.RECIPE, records, "offset", Rules())
+    return dict(zip(CASES, judgements, strict=True))
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -92,7 +93,7 @@ def test_limits_and_time_zone_are_configured(spark):
     records = kafka_records(spark, "bpm", (reading(heartrate=rate, time=time) for rate in rates))
     found = judged(heart_rate.RECIPE, records, "offset", rules)
 
-    assert [bool(each.broken) for each in found.values()] == [True, False, False, True]
+    assert [bool(each.broken) for each in found] == [True, False, False, True]
     assert_judged(found[1], kept(60.0, noon(3 * 3600), day=date(2024, 3, 1)))
 
 

@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from gympulse.transforms.payloads import INSTANT, REAL, TEXT, WHOLE, json_fields, one_object
 from pyspark.sql import functions as F
 
+from gympulse.transforms.payloads import INSTANT, REAL, TEXT, WHOLE, json_fields, one_object
 from spark.frames import frame
 from spark.numbers import LONG_NUMBERS, NO_NUMBERS, NUMBERS
 

@@ -1,13 +1,13 @@
 """Registrations and visits: what is accepted of landed lines."""
 
 import pytest
+from pyspark.sql import functions as F
+from pyspark.testing import assertDataFrameEqual
+
 from gympulse.model.tables import GYM_LOGINS, GYM_LOGS, REGISTERED_USERS
 from gympulse.settings import Rules
 from gympulse.transforms.recipe import greatest_per_key
 from gympulse.transforms.silver import gym_logs, registrations
-from pyspark.sql import functions as F
-from pyspark.testing import assertDataFrameEqual
-
 from spark.frames import NOON, assert_judged, at, frame, judged, noon
 
 T = 1_709_208_000
@@ -110,7 +110,8 @@ def judge(spark, recipe, cases):
         ((*texts, *login()[len(texts) :]) + ("a.csv", line, NOON))
         for line, (texts, _) in enumerate(cases.values())
     ]
-    return dict(zip(cases, judged(recipe, frame(spark, table, rows), "line", Rules()).values()))
+    judgements = judged(recipe, frame(spark, table, rows), "line", Rules())
+    return dict(zip(cases, judgements, strict=True))
 
 
 @pytest.fixture(scope="module")

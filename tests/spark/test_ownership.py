@@ -1,12 +1,12 @@
 """Users, and who owns a wearable or a phone when: by all registrations."""
 
 import pytest
-from gympulse.model.tables import REGISTRATIONS, USERS
-from gympulse.transforms.silver.registrations import ownership, owns_at
-from gympulse.transforms.silver.users import users
 from pyspark.sql import functions as F
 from pyspark.testing import assertDataFrameEqual
 
+from gympulse.model.tables import REGISTRATIONS, USERS
+from gympulse.transforms.silver.registrations import ownership, owns_at
+from gympulse.transforms.silver.users import users
 from spark.frames import NOON, frame, noon
 
 LATER, BEFORE, TICK = noon(60), noon(-60), 0.000001

@@ -1,9 +1,9 @@
 """Profile events: what is accepted of topic ``user_info``, flat, bare Debezium or wrapped."""
 
 import pytest
+
 from gympulse.settings import Rules
 from gympulse.transforms.silver import user_profile_events
-
 from spark.frames import assert_judged, judged, kafka_records
 from spark.profile_cases import DEBEZIUM_CASES, FLAT_CASES
 
@@ -14,7 +14,7 @@ CASES = FLAT_CASES | DEBEZIUM_CASES
 def found(spark):
     records = kafka_records(spark, "user_info", (value for value, _ in CASES.values()))
     judgements = judged(user_profile_events.RECIPE, records, "offset", Rules())
-    return dict(zip(CASES, judgements.values(), strict=True))
+    return dict(zip(CASES, judgements, strict=True))
 
 
 def test_no_case_hides_another():

@@ -1,13 +1,13 @@
 """Numbers, instants and MAC addresses out of texts, as CSV files have them."""
 
 import pytest
-from gympulse.transforms.payloads import instant, mac_address, real, whole
-from hypothesis import HealthCheck, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from oracle import values
-from oracle.records import Invalid
 from pyspark.sql import functions as F
 
+from gympulse.transforms.payloads import instant, mac_address, real, whole
+from oracle import values
+from oracle.records import Invalid
 from spark.frames import frame
 from spark.numbers import LONG_NUMBERS, NO_NUMBERS, NUMBERS
 
@@ -88,9 +88,8 @@ numbers = st.one_of(
 )
 
 
-@settings(
-    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+# To shrink an example costs a job a step.
+@settings(max_examples=3, deadline=None, phases=[Phase.generate])
 @given(texts=st.lists(numbers, min_size=100, max_size=200, unique=True))
 def test_texts_are_to_the_oracle_what_they_are_here(spark, texts):
     found = read_all(spark, texts)

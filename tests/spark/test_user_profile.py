@@ -3,10 +3,10 @@
 from datetime import date
 
 import pytest
+
 from gympulse.model.tables import USER_PROFILE, USER_PROFILE_EVENTS, USER_PROFILE_HISTORY
 from gympulse.transforms.silver.user_profile import user_profile
 from gympulse.transforms.silver.user_profile_history import user_profile_history
-
 from spark.frames import assert_rows, collected, frame, noon
 
 BORN = date(2000, 2, 29)
@@ -18,12 +18,15 @@ def person(city="Boston", dob=BORN, zip_="02139"):
     return (dob, "F", "female", "Ada", "Łukasz", "1 Main St", city, "MA", zip_)
 
 
-def event(seconds, action="update", profile=person(), position=None):
+PERSON = person()
+
+
+def event(seconds, action="update", profile=PERSON, position=None):
     """An event but for its user."""
     return (noon(seconds), position, action, *profile)
 
 
-def stretch(begin, end=None, profile=person()):
+def stretch(begin, end=None, profile=PERSON):
     """A row of the history but for its user."""
     return (noon(begin), None if end is None else noon(end), end is None, *profile)
 

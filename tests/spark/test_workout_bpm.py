@@ -3,9 +3,9 @@
 from datetime import date
 
 import pytest
+
 from gympulse.model.tables import COMPLETED_WORKOUTS, HEART_RATE, REGISTRATIONS, WORKOUT_BPM
 from gympulse.transforms.silver.workout_bpm import workout_bpm
-
 from spark.frames import assert_rows, collected, frame, noon
 
 TICK = 0.000001

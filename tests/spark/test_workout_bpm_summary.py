@@ -4,11 +4,11 @@ from datetime import date
 from math import fsum
 
 import pytest
+from pyspark.sql import functions as F
+
 from gympulse.model.tables import USER_PROFILE_EVENTS, WORKOUT_BPM, WORKOUT_BPM_SUMMARY
 from gympulse.settings import Rules
 from gympulse.transforms.gold.workout_bpm_summary import age_band, workout_bpm_summary
-from pyspark.sql import functions as F
-
 from spark.frames import NOON, assert_rows, at, collected, frame, noon
 
 TICK = 0.000001
@@ -155,7 +155,7 @@ AGES = {
         for age, band in ((25, "18-25"), (35, "25-35"), (85, "75-85"), (95, "85-95"))
     },
     **{
-        f"the birthday of {age}": (date(2024 - age, 2, 28), DAY, band)
+        f"the birthday of {age}": (date(2024 - age, 2, 28), date(2024, 2, 28), band)
         for age, band in (
             *((25, "25-35"), (35, "35-45"), (45, "45-55"), (55, "55-65"), (65, "65-75")),
             *((75, "75-85"), (85, "85-95"), (95, "95+"), (100, "95+")),

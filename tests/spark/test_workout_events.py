@@ -3,9 +3,9 @@
 import json
 
 import pytest
+
 from gympulse.settings import Rules
 from gympulse.transforms.silver import workouts
-
 from spark.frames import NOON, assert_judged, at, judged, kafka_records, noon
 
 T = 1_709_208_000
@@ -65,7 +65,8 @@ CASES = {
 @pytest.fixture(scope="module")
 def found(spark):
     records = kafka_records(spark, "workout", (value for value, _ in CASES.values()))
-    return dict(zip(CASES, judged(workouts.RECIPE, records, "offset", Rules()).values()))
+    judgements = judged(workouts.RECIPE, records, "offset", Rules())
+    return dict(zip(CASES, judgements, strict=True))
 
 
 @pytest.mark.parametrize("name", CASES)

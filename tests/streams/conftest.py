@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
+
 from gympulse.io.kafka import TOPICS
 from gympulse.local.platform import kafka_broker
-
 from streams.runs import PARTITIONS, Broker
 
 

@@ -1,10 +1,10 @@
 """Jobs as processes of their own, to be started, watched and killed."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from gympulse.lake import Lake
@@ -36,8 +36,7 @@ def kill_after_commits(process: subprocess.Popen, lake: Lake, commits: int) -> b
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             return True
-        # Watching, not waiting for something to be true: the kill may fall anywhere.
-        time.sleep(0.02)
+        select.select([], [], [], 0.02)
     return False
 
 

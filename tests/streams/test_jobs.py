@@ -50,9 +50,9 @@ def assert_ledger_equals_bronze(runner: Runner, batches) -> None:
     for table, layer, rows, bad in read_rows(
         runner.lake, LEDGER.name, ("table", "layer", "rows_read", "quarantined")
     ):
-        if layer == "silver" and f"silver_db.{table}" in SOURCE_OF:
-            read[f"silver_db.{table}"] += rows
-            aside[f"silver_db.{table}"] += bad
+        if layer == "silver" and table in SOURCE_OF:
+            read[table] += rows
+            aside[table] += bad
     found = {name: (read[name], aside[name]) for name in SOURCE_OF}
     assert found == _expected(batches).outcomes
 

@@ -1,4 +1,4 @@
-"""Imports point one way (style.md, section 1)."""
+"""Imports point one way: what a folder may not import, it does not."""
 
 import ast
 from collections.abc import Iterator

@@ -3,9 +3,10 @@
 import base64
 
 import pytest
-from gympulse.transforms.bronze.landed_lines import Line, landed_lines
 from hypothesis import example, given
 from hypothesis import strategies as st
+
+from gympulse.transforms.bronze.landed_lines import Line, landed_lines
 from oracle import csv_lines
 from oracle.records import Invalid
 
@@ -61,7 +62,8 @@ FIELDS = ("m", "1", "2", "")
             id="a record is one line, even within quotes",
         ),
         pytest.param(
-            HEADER + b"m,1,\xff,\n", [Line(2, None, base64.b64encode(b"m,1,\xff,").decode(), "base64")],
+            HEADER + b"m,1,\xff,\n",
+            [Line(2, None, base64.b64encode(b"m,1,\xff,").decode(), "base64")],
             id="bytes that are not UTF-8",
         ),
         pytest.param(

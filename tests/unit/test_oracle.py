@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from oracle.expected import expect
+from oracle.expected import expect, source_id_of
 from oracle.sending import at, change, flat, landed, readings, sent, workouts
 
 T = 1_709_226_000
@@ -73,7 +73,7 @@ def test_sessions(told, completed, set_aside):
     found = expect(workouts(*((1, 2, 3, action, T + after) for action, after in told)), [])
     rows = {(1, 2, 3, at(T + start), at(T + end)) for start, end in completed}
     assert found.tables["silver_db.completed_workouts"] == rows
-    ids = {("completed_workouts", f"1/2/3/{at(T + start)}") for start in set_aside}
+    ids = {("completed_workouts", source_id_of((1, 2, 3, at(T + start)))) for start in set_aside}
     assert found.quarantined == ids
 
 

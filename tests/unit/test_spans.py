@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from gympulse.io.spans import merged
 from hypothesis import given
 from hypothesis import strategies as st
+
+from gympulse.io.spans import merged
 
 MOST = 24
 EPOCH, HOUR = datetime(1970, 1, 1, tzinfo=UTC), timedelta(hours=1)

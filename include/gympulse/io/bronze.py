@@ -99,6 +99,8 @@ def landed_stream(spark: SparkSession, folder: str, table: Table) -> DataFrame:
         spark.readStream.format("binaryFile")
         .schema("path string, modificationTime timestamp, length bigint, content binary")
         .option("maxBytesPerTrigger", _BYTES_OF_FILES_PER_BATCH)
+        # A bracket in a file's name is no pattern.
+        .option("__globPaths__", "false")
         .load(folder)
     )
     lines = files.select("path", "content").mapInArrow(_reader(tuple(table.types)), _lines_ddl(table))

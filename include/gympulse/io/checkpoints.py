@@ -8,6 +8,7 @@ something to do, and is left to Spark.
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from urllib.parse import unquote
 
 from deltalake import DeltaTable
 
@@ -30,23 +31,28 @@ class Checkpoint:
         last = self._latest("offsets")
         if last is None or last != self._latest("commits"):
             return None
-        lines = (self.path / "offsets" / str(last)).read_text().splitlines()
-        if not lines or lines[0] != "v1":
+        try:
+            lines = (self.path / "offsets" / str(last)).read_text().splitlines()
+            if not lines or lines[0] != "v1":
+                return None
+            return [None if line == "-" else json.loads(line) for line in lines[2:]]
+        except (OSError, ValueError):
             return None
-        return [None if line == "-" else json.loads(line) for line in lines[2:]]
 
     def seen_files(self) -> set[str] | None:
         """Names of the files that a file source has taken; None where that is unknown."""
         log = self.path / "sources" / "0"
         if self.offsets() is None or not log.is_dir():
             return None
-        names = set()
-        for batch in log.iterdir():
-            if batch.name.startswith("."):
-                continue
-            for line in batch.read_text().splitlines()[1:]:
-                names.add(json.loads(line)["path"].rsplit("/", 1)[-1])
-        return names
+        try:
+            return {
+                unquote(json.loads(line)["path"].rsplit("/", 1)[-1])
+                for batch in log.iterdir()
+                if not batch.name.startswith(".")
+                for line in batch.read_text().splitlines()[1:]
+            }
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
 
     def _latest(self, folder: str) -> int | None:
         path = self.path / folder

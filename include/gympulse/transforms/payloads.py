@@ -12,9 +12,11 @@ from pyspark.sql import functions as F
 WHOLE, REAL, INSTANT, TEXT = "whole", "real", "instant", "text"
 
 # JSON's own grammar of numbers; Java's parsers take more (`5d`, `.5`, `0x1p3`, `NaN`).
-_NUMBER = r"^-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?$"
+_NUMBER = r"^-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?\z"
 # So many digits fit 64 bits whatever they are.
-_SHORT_WHOLE = r"^-?(0|[1-9][0-9]{0,17})$"
+_SHORT_WHOLE = r"^-?(0|[1-9][0-9]{0,17})\z"
+# Not whole, but so nearly that the decimals below cannot tell; and not nought.
+_BROKEN, _NOT_NOUGHT = r"[.][0-9]{18}[0-9]*[1-9]", "^[^eE]*[1-9]"
 STRICT = {"allowSingleQuotes": "false", "allowNonNumericNumbers": "false"}
 # Decimals that hold every 64-bit number, and every instant the platform accepts.
 _WHOLE_DECIMAL, _INSTANT_DECIMAL = "decimal(38,18)", "decimal(38,25)"
@@ -34,7 +36,10 @@ def whole(text: Column, exact: Column | None = None) -> Column:
     return (
         F.when(text.rlike(_SHORT_WHOLE), text.try_cast("bigint"))
         .when(
-            text.rlike(_NUMBER) & (number == F.floor(number)),
+            text.rlike(_NUMBER)
+            & (number % 1 == 0)
+            & ((number != 0) | ~text.rlike(_NOT_NOUGHT))
+            & ~text.rlike(_BROKEN),
             number.cast("decimal(38,0)").try_cast("bigint"),
         )
         .otherwise(None)
@@ -61,7 +66,7 @@ def instant(text: Column, exact: Column | None = None, per_second: int = 1) -> C
 
 def mac_address(text: Column) -> Column:
     """A MAC address of six hex pairs with colons, in lower case; null where it is none."""
-    return F.when(text.rlike("^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"), F.lower(text))
+    return F.when(text.rlike("^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}\\z"), F.lower(text))
 
 
 def json_fields(value: Column, kinds: Mapping[str, str]) -> list[Column]:
@@ -111,6 +116,8 @@ def one_object(value: Column, names: Sequence[str]) -> Column:
     within an array it must go on to our own last element.
     """
     fields = ", ".join(f"`{name}`: string" for name in (*names, "_end"))
-    wrapped = F.concat(F.lit("["), value, F.lit(',{"_end":"1"}]'))
+    # No payload can hold its own hash, and so pretend to be followed by our element.
+    seal = F.xxhash64(value).cast("string")
+    wrapped = F.concat(F.lit("["), value, F.lit(',{"_end":"'), seal, F.lit('"}]'))
     parsed = F.from_json(wrapped, f"array<struct<{fields}>>", STRICT)
-    return F.when((F.size(parsed) == 2) & (F.get(parsed, F.lit(1))["_end"] == "1"), parsed[0])
+    return F.when((F.size(parsed) == 2) & (F.get(parsed, F.lit(1))["_end"] == seal), parsed[0])

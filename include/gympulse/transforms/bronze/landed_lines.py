@@ -61,7 +61,11 @@ def _decoded(line: bytes) -> str | None:
 
 
 def _split(line: str) -> list[str]:
-    return next(csv.reader([line]), [])
+    try:
+        return next(csv.reader([line]), [])
+    except csv.Error:
+        # A carriage return within a line: it fits no header.
+        return []
 
 
 def _fitted(

@@ -11,6 +11,7 @@ from gympulse.transforms.recipe import Changes, FromTables, Read, Scope, SetAsid
 
 _GROUP = ("user_id", "workout_id", "session_id")
 _BY_GROUP = {name: name for name in _GROUP}
+_TO_THE_MICROSECOND = {"timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX"}
 # Before any instant that the platform accepts.
 _EVER = "TIMESTAMP '1970-01-01 00:00:00Z'"
 _END_OF_TIME = "TIMESTAMP '2100-01-01 00:00:00Z'"
@@ -66,7 +67,7 @@ def set_aside_sessions(events: DataFrame, rules: Rules) -> DataFrame:
         .select(
             "rule",
             F.concat_ws("/", *_GROUP, _epoch(F.col("start_time"))).alias("source_id"),
-            F.to_json(F.struct(*COMPLETED_WORKOUTS.columns)).alias("payload"),
+            F.to_json(F.struct(*COMPLETED_WORKOUTS.columns), _TO_THE_MICROSECOND).alias("payload"),
         )
     )
 

@@ -173,7 +173,7 @@ def _dob() -> Column:
     text = _text("_image", "dob")
     days = whole(text)
     written = F.when(
-        text.rlike("^[0-9]{2}/[0-9]{2}/[0-9]{4}$"),
+        text.rlike(r"^[0-9]{2}/[0-9]{2}/[0-9]{4}\z") & ~text.endswith("/0000"),
         F.to_date(F.try_to_timestamp(text, F.lit("MM/dd/yyyy"))),
     )
     # The days of the years 1 to 9999, all that a date may hold elsewhere.
