@@ -5,13 +5,12 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
 
 from pyspark.sql import DataFrame
 
-from gympulse.errors import GympulseError
 from gympulse.io import bronze, checkpoints, delta, from_records, from_tables, kafka, ops, streams
 from gympulse.io.checkpoints import Checkpoint
 from gympulse.io.locks import writing

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
+
 from gympulse.local import postgres
 from gympulse.local.airflow_api import AirflowApi
 from gympulse.local.platform import running
@@ -14,11 +16,10 @@ from gympulse.local.settings import LocalSettings
 from gympulse.model.tables import LAYERS
 from oracle.compare import assert_lake_equals
 from oracle.expected import expect
-from oracle.histories import place, seeded_history
 from oracle.histories import cut as dealt
+from oracle.histories import place, seeded_history
 from oracle.records import CsvFile, KafkaRecord
 from streams.runs import Broker
-from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 PARTITIONS = 2
 START = 1_678_521_600

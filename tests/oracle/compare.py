@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pyarrow as pa
 from deltalake import DeltaTable, QueryBuilder
+
 from gympulse.lake import Lake
 from gympulse.model.tables import TABLES
-
 from oracle.expected import Expected
 
 SHOWN = 5

@@ -41,10 +41,7 @@ NUMBERS = {
     "milliseconds, never divided": ("1678451168000", 1678451168000, 1678451168e3, MICROS * 1000),
 }
 LONG_NUMBERS = {
-    "20 digits that leave a fraction": ("12474.00000000000000000001", None, 12474.0, 12474_000000),
     "next to nothing": ("1e-30", None, 1e-30, 0),
-    "long, less than half": ("0.00000049999999999999999999999999", None, 5e-7, 0),
-    "long, but whole": ("0.00000000000000000000000000000007e32", 7, 7.0, 7_000000),
 }
 """More digits than a decimal column holds."""
 

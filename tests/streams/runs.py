@@ -6,13 +6,14 @@ from pathlib import Path
 
 from confluent_kafka import KafkaException, Producer
 from confluent_kafka.admin import AdminClient, NewTopic
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
+
 from gympulse.lake import Lake
 from gympulse.layers import run_layer
 from gympulse.model.tables import LAYERS
 from gympulse.session import Session
 from gympulse.settings import Kafka, Rules, Settings
 from oracle.records import CsvFile, KafkaRecord
-from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 PARTITIONS = 2
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+
 from gympulse.lake import Lake
 from gympulse.session import Session
 from gympulse.settings import Rules

@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 from deltalake import DeltaTable
+
 from gympulse.lake import Lake
 from gympulse.model.tables import BRONZE, KAFKA_MULTIPLEX, LEDGER, TABLES
 from gympulse.session import Session

@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 from deltalake import DeltaTable
+
 from gympulse.lake import Lake
 from gympulse.model.tables import LEDGER
 from gympulse.session import Session

@@ -3,6 +3,7 @@
 import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
+
 from gympulse.lake import Lake
 from gympulse.model.tables import TABLES
 from oracle.compare import assert_lake_equals, difference, read_rows

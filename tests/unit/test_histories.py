@@ -5,6 +5,7 @@ from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from oracle.expected import Expected, expect
 from oracle.histories import (
     batched_histories,

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+
 from oracle.expected import expect, source_id_of
 from oracle.sending import at, change, flat, landed, readings, sent, workouts
 

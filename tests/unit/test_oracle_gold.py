@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
+
 from oracle.expected import expect
 from oracle.gold import age_band
 from oracle.records import Rules

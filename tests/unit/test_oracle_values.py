@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+
 from oracle import csv_lines, payloads, values
 from oracle.expected import expect
 from oracle.records import CsvFile, Invalid

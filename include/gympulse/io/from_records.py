@@ -13,7 +13,6 @@ from gympulse.settings import Rules
 from gympulse.transforms.recipe import FromRecords, Span, greatest_per_key
 from gympulse.transforms.rules import broken_rules, is_bad
 
-
 _GOOD, _BAD, _EMPTY = "good", "bad", "empty"
 
 
