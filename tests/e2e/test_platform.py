@@ -82,7 +82,6 @@ def landed(settings: LocalSettings) -> list[CsvFile]:
     ]
 
 
-@pytest.mark.long
 def test_gold_through_airflow(settings: LocalSettings) -> None:
     """Two hourly chains of the scheduler and one by hand leave what the oracle computes."""
     servers = settings.kafka_bootstrap_servers
