@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame
 
 from gympulse.io import bronze, checkpoints, delta, from_records, from_tables, kafka, ops, streams
 from gympulse.io.checkpoints import Checkpoint
+from gympulse.io.completeness import Completeness
 from gympulse.io.locks import writing
 from gympulse.model.tables import (
     BELOW,
@@ -85,7 +86,7 @@ def run_layer(layer: str, settings: Settings, session: Session) -> None:
     lake = settings.lake
     with writing(layer, lake, session.gateway):
         began_at = datetime.now(UTC)
-        below = ops.complete_through(lake, BELOW[layer]) if layer in BELOW else None
+        below = Completeness(lake, BELOW[layer]).latest() if layer in BELOW else None
         delta.create(lake, (*LAYERS[layer], *LAYERS.get(BELOW.get(layer, ""), ()), *OPS))
         run = Run(layer, settings, session)
         try:

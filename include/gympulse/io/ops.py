@@ -61,17 +61,6 @@ def record(lake: Lake, run_id: str, layer: str, entry: Entry) -> None:
             write_deltalake(ledger, _rows(LEDGER, [row]), mode="append")
 
 
-def complete_through(lake: Lake, layer: str) -> datetime | None:
-    """The instant that a layer is complete through; None before its first finished run."""
-    path = lake.path(LAYER_RUNS)
-    if not DeltaTable.is_deltatable(path):
-        return None
-    runs = DeltaTable(path).to_pyarrow_table(
-        columns=["complete_through"], filters=[("layer", "=", layer)]
-    )
-    return max((at for at in runs["complete_through"].to_pylist() if at), default=None)
-
-
 def complete(lake: Lake, run_id: str, layer: str, began_at: datetime, below: datetime | None) -> None:
     """Record a finished run of a layer.
 
