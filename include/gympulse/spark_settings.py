@@ -17,6 +17,10 @@ SESSION = {
     "spark.sql.variant.allowDuplicateKeys": "true",
     # A table's log is small: 50 tasks to rebuild its state cost more than the state.
     "spark.databricks.delta.snapshotPartitions": "1",
+    # Streams run side by side, each in a pool: the small ones pass the large.
+    "spark.scheduler.mode": "FAIR",
+    # Files are listed by the driver: a job to list them costs more than hundreds of them.
+    "spark.sql.sources.parallelPartitionDiscovery.threshold": "2000",
     # A micro-batch of an hour fits a few partitions; more are only overhead on two cores.
     "spark.sql.shuffle.partitions": "4",
     # Every query's plan is printed for the UI that nobody watches; a sixth of a short job.

@@ -5,7 +5,7 @@ import json
 import pytest
 from pyspark.sql import functions as F
 
-from gympulse.transforms.payloads import INSTANT, REAL, TEXT, WHOLE, json_fields, one_object
+from gympulse.transforms.payloads import INSTANT, REAL, TEXT, WHOLE, one_object, read_fields
 from spark.frames import frame
 from spark.numbers import LONG_NUMBERS, NO_NUMBERS, NUMBERS
 
@@ -54,14 +54,12 @@ def read(spark):
     """What field x of each payload is, by kind, and what ``one_object`` makes of it."""
     raws = [*raw_numbers(), *map(json.dumps, NO_NUMBERS), *NO_VALUES, *NO_JSON]
     values = {*(p for raw in raws for p in payloads_of(raw)), *OBJECTS, *NO_OBJECTS, None}
-    value = F.col("value")
-    fields = {kind: json_fields(value, {"x": kind})[0] for kind in (*KINDS, TEXT)}
-    fields[INSTANT] = F.unix_micros(fields[INSTANT])
-    found = frame(spark, "value string", [(each,) for each in values]).select(
-        "value",
-        *(field.alias(kind) for kind, field in fields.items()),
-        one_object(value, ["x"]).alias("object"),
+    found = frame(spark, "value string", [(each,) for each in values]).withColumn(
+        "object", one_object(F.col("value"), ["x"])
     )
+    for kind in (*KINDS, TEXT):
+        found = read_fields(found, {"x": kind}).withColumnRenamed("x", kind)
+    found = found.withColumn(INSTANT, F.unix_micros(INSTANT))
     return {row["value"]: row for row in found.collect()}
 
 
@@ -107,7 +105,7 @@ def test_fields_of_all_kinds_stand_side_by_side(spark):
             ('{"heartrate":"67","action":null,"time":[]}',),
         ],
     )
-    found = rows.select(*json_fields(F.col("value"), kinds))
+    found = read_fields(rows, kinds).drop("value")
     micros = found.withColumn("time", F.unix_micros("time"))
 
     assert [tuple(row) for row in micros.collect()] == [

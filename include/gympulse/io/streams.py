@@ -65,6 +65,8 @@ def drain(rows: DataFrame, lake: Lake, table: Table, write_batch: WriteBatch) ->
     Replay: a batch that was not finished is handed over again, the same rows with the
     same number.
     """
+    # A pool of its own: a table of a few rows does not queue behind a large one's tasks.
+    rows.sparkSession.sparkContext.setLocalProperty("spark.scheduler.pool", table.short_name)
     stream_id: Future[str] = Future()
 
     def hand_over(batch: DataFrame, batch_id: int) -> None:

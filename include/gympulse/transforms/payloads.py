@@ -5,8 +5,9 @@ what null means.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 
-from pyspark.sql import Column
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 WHOLE, REAL, INSTANT, TEXT = "whole", "real", "instant", "text"
@@ -69,26 +70,41 @@ def mac_address(text: Column) -> Column:
     return F.when(text.rlike("^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}\\z"), F.lower(text))
 
 
-def json_fields(value: Column, kinds: Mapping[str, str]) -> list[Column]:
-    """The named fields of a payload that is exactly one JSON object, each by its kind.
+def read_fields(records: DataFrame, kinds: Mapping[str, str]) -> DataFrame:
+    """Add the named fields of payloads that are exactly one JSON object, each by its kind.
 
     A payload as devices send it is parsed once, with types: a third of the time of
     parsing texts. Whatever that leaves open (numbers in strings, decimals, nesting,
     text after the object) is parsed again, exactly.
 
     Args:
-        value: The payload.
+        records: Rows with the payload in ``value``.
         kinds: Field names, each with ``WHOLE``, ``REAL``, ``INSTANT`` or ``TEXT``.
+
+    Returns:
+        The rows' columns, those that bear a field's name replaced, and the fields.
     """
     schema = ", ".join(f"`{name}` {_FAST_TYPES[kind]}" for name, kind in kinds.items())
+    value, typed = F.col("value"), F.col("_typed")
     # With its first closing brace at its very end, nothing can follow the object.
     plain = value.startswith("{") & (F.instr(value, "}") == F.length(value))
-    fast = F.when(plain, F.from_json(value, schema, STRICT))
-    texts = one_object(value, list(kinds))
-    return [
-        F.coalesce(_fast(fast[name], kind), _exact(value, texts[name], name, kind)).alias(name)
-        for name, kind in kinds.items()
-    ]
+    fast = {name: _fast(typed[name], kind) for name, kind in kinds.items()}
+    is_open = reduce(Column.__or__, (field.isNull() for field in fast.values()))
+    exact = F.struct(
+        *(_exact(value, F.col("_texts")[name], name, kind).alias(name)
+          for name, kind in kinds.items())
+    )
+    others = [name for name in records.columns if name not in kinds]
+    return (
+        # Each step a column of its own: in one expression, all would be parsed exactly.
+        records.withColumn("_typed", F.when(plain, F.from_json(value, schema, STRICT)))
+        .withColumn("_texts", F.when(is_open, one_object(value, list(kinds))))
+        .withColumn("_exact", F.when(F.col("_texts").isNotNull(), exact))
+        .select(
+            *others,
+            *(F.coalesce(fast[name], F.col("_exact")[name]).alias(name) for name in kinds),
+        )
+    )
 
 
 def _fast(typed: Column, kind: str) -> Column:

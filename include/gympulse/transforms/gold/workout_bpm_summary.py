@@ -16,9 +16,9 @@ from gympulse.transforms.silver.user_profile_history import stretches
 
 _BY_SESSION = {name: name for name in SESSION}
 _DEMOGRAPHICS = ("age_band", "sex", "city", "state")
-# Three digits before the point hold any heart rate; fourteen after it any double's that was
-# written by a device. Sums of decimals do not depend on the order, sums of doubles do.
-_EXACT_RATE = "decimal(17,14)"
+# Sums of whole numbers do not depend on the order, sums of doubles do: a rate is summed as
+# its whole beats and two whole numbers of 24 bits, which hold every bit of a plausible rate.
+_PART = 2**24
 
 
 def workout_bpm_summary(readings: DataFrame, events: DataFrame, rules: Rules) -> DataFrame:
@@ -37,12 +37,24 @@ def workout_bpm_summary(readings: DataFrame, events: DataFrame, rules: Rules) ->
         .agg(
             F.count(F.lit(1)).alias("num_records"),
             F.min("heartrate").alias("min_bpm"),
-            F.sum(F.col("heartrate").cast(_EXACT_RATE)).alias("_total"),
             F.max("heartrate").alias("max_bpm"),
+            *(F.sum(part).alias(name) for name, part in _parts(F.col("heartrate")).items()),
         )
-        .withColumn("avg_bpm", F.col("_total").cast("double") / F.col("num_records"))
+        .withColumn("_fraction", (F.col("_upper") + F.col("_lower") / _PART) / _PART)
+        .withColumn("avg_bpm", (F.col("_beats") + F.col("_fraction")) / F.col("num_records"))
     )
     return with_demographics(workouts, events, rules).select(*WORKOUT_BPM_SUMMARY.columns)
+
+
+def _parts(rate: Column) -> dict[str, Column]:
+    """Whole beats, and the upper and the lower half of the fraction."""
+    beats = F.floor(rate)
+    upper = F.floor((rate - beats) * _PART)
+    return {
+        "_beats": beats,
+        "_upper": upper,
+        "_lower": F.floor(((rate - beats) * _PART - upper) * _PART),
+    }
 
 
 def with_demographics(workouts: DataFrame, events: DataFrame, rules: Rules) -> DataFrame:

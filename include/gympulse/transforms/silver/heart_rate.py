@@ -8,19 +8,15 @@ from pyspark.sql import functions as F
 from gympulse.model.tables import HEART_RATE, KAFKA_MULTIPLEX
 from gympulse.settings import Rules
 from gympulse.transforms.business_time import date_of
-from gympulse.transforms.payloads import INSTANT, REAL, WHOLE, json_fields
+from gympulse.transforms.payloads import INSTANT, REAL, WHOLE, read_fields
 from gympulse.transforms.recipe import FromRecords
 from gympulse.transforms.rules import UNREADABLE, not_an_instant
 
 
 def parse(records: DataFrame, rules: Rules) -> DataFrame:
     """Add a reading's columns to records of topic ``bpm``; what cannot be read is null."""
-    fields = json_fields(
-        F.col("value"), {"device_id": WHOLE, "time": INSTANT, "heartrate": REAL}
-    )
-    return records.select("*", *fields).withColumn(
-        "date", date_of(F.col("time"), rules.time_zone)
-    )
+    readings = read_fields(records, {"device_id": WHOLE, "time": INSTANT, "heartrate": REAL})
+    return readings.withColumn("date", date_of(F.col("time"), rules.time_zone))
 
 
 def rules(limits: Rules) -> Mapping[str, str]:

@@ -3,19 +3,18 @@
 from collections.abc import Mapping
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from gympulse.model.tables import KAFKA_MULTIPLEX, WORKOUTS
 from gympulse.settings import Rules
-from gympulse.transforms.payloads import INSTANT, TEXT, WHOLE, json_fields
+from gympulse.transforms.payloads import INSTANT, TEXT, WHOLE, read_fields
 from gympulse.transforms.recipe import FromRecords
 from gympulse.transforms.rules import UNREADABLE, not_an_instant
 
 
 def parse(records: DataFrame, rules: Rules) -> DataFrame:
     """Add an event's columns to records of topic ``workout``; what cannot be read is null."""
-    fields = json_fields(
-        F.col("value"),
+    events = read_fields(
+        records,
         {
             "user_id": WHOLE,
             "workout_id": WHOLE,
@@ -24,8 +23,7 @@ def parse(records: DataFrame, rules: Rules) -> DataFrame:
             "session_id": WHOLE,
         },
     )
-    # Kafka's own timestamp has the payload's name for the event's instant.
-    return records.drop("timestamp").select("*", *fields).withColumnRenamed("timestamp", "time")
+    return events.withColumnRenamed("timestamp", "time")
 
 
 def rules(limits: Rules) -> Mapping[str, str]:
