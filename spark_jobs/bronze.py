@@ -1,6 +1,6 @@
 """Bronze job: take in what Kafka and the landing folders have gained, raw and once.
 
-    spark-submit spark_jobs/bronze.py --lake DIR --kafka-bootstrap-servers HOST:PORT
+spark-submit spark_jobs/bronze.py --lake DIR --kafka-bootstrap-servers HOST:PORT
 """
 
 import sys

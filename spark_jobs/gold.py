@@ -1,6 +1,6 @@
 """Gold job: recompute the summaries that changes of silver touch, and stop.
 
-    spark-submit spark_jobs/gold.py --lake DIR
+spark-submit spark_jobs/gold.py --lake DIR
 """
 
 import sys

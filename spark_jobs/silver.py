@@ -1,6 +1,6 @@
 """Silver job: take what bronze has gained, refine it, merge it, stop.
 
-    spark-submit spark_jobs/silver.py --lake DIR
+spark-submit spark_jobs/silver.py --lake DIR
 """
 
 import sys

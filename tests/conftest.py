@@ -15,13 +15,7 @@ if TYPE_CHECKING:
 
     from gympulse.session import Session
 
-SETTINGS = Path(__file__).parents[1] / ".tools" / "spark" / "spark-defaults.conf"
-
-
-def _java_options() -> str:
-    """The jobs' own options of Java."""
-    lines = SETTINGS.read_text().splitlines()
-    return next(line for line in lines if "extraJavaOptions" in line).partition(" ")[2]
+SETTINGS = Path(__file__).parents[1] / ".tools" / "spark" / "small.conf"
 
 
 @pytest.fixture(scope="session")
@@ -31,9 +25,7 @@ def session() -> Iterator[Session]:
     from gympulse.session import Session
 
     os.environ["PYSPARK_PYTHON"] = sys.executable
-    # The quick compiler alone: a thousand small queries never repay the thorough one.
-    quick = f"--driver-java-options '{_java_options()} -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m'"
-    os.environ["PYSPARK_SUBMIT_ARGS"] = f"--properties-file {SETTINGS} {quick} pyspark-shell"
+    os.environ["PYSPARK_SUBMIT_ARGS"] = f"--properties-file {SETTINGS} pyspark-shell"
     session = Session("tests")
     yield session
     session.stop()

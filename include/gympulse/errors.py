@@ -1,10 +1,10 @@
 """The errors a person can act on.
 
-    GympulseError
-    ├── BadSettings      an option or setting is missing or unusable
-    ├── CopyHeld         another process copies to the landing folder
-    ├── LockHeld         another process writes what this one would write
-    └── SourceAway       Kafka or a database does not answer
+GympulseError
+├── BadSettings      an option or setting is missing or unusable
+├── CopyHeld         another process copies to the landing folder
+├── LockHeld         another process writes what this one would write
+└── SourceAway       Kafka or a database does not answer
 """
 
 from collections.abc import Sequence

@@ -22,14 +22,14 @@ from gympulse.model.tables import LAYERS
 from gympulse.session import Session
 from gympulse.settings import Kafka, Settings
 
-_DEFAULTS = ROOT / ".tools" / "spark" / "spark-defaults.conf"
+_SETTINGS = ROOT / ".tools" / "spark" / "large.conf"
 
 
 def main(folder: str, servers: str, first: str, end: str, told: str) -> None:
     """Send a day, run the layers, and go on with the next day."""
     sizes, lake = Sizes(**json.loads(told)), Lake(folder)
     os.environ["PYSPARK_PYTHON"] = sys.executable
-    os.environ["PYSPARK_SUBMIT_ARGS"] = f"--properties-file {_DEFAULTS} pyspark-shell"
+    os.environ["PYSPARK_SUBMIT_ARGS"] = f"--properties-file {_SETTINGS} pyspark-shell"
     session, settings = Session("history"), Settings(lake, kafka=Kafka(servers))
     days = range(int(first), int(end))
     for day in days:

@@ -23,7 +23,10 @@ from streams.runs import Broker
 
 PARTITIONS = 2
 START = 1_678_521_600
-REGISTRATIONS = [(11, 118440, "AA:BB:CC:DD:EE:01", START - 86400), (12, 118441, "aa:bb:cc:dd:ee:02", START)]
+REGISTRATIONS = [
+    (11, 118440, "AA:BB:CC:DD:EE:01", START - 86400),
+    (12, 118441, "aa:bb:cc:dd:ee:02", START),
+]
 VISITS = [
     ("aa:bb:cc:dd:ee:01", 5, START + 60, START + 7200),
     ("aa:bb:cc:dd:ee:02", 6, START + 600.5, None),
@@ -55,9 +58,9 @@ class Api(AirflowApi):
             assert "failed" not in states, f"a run of {dag} failed"
             return states.count("success") < runs
 
-        Retrying(
-            retry=retry_if_result(bool), stop=stop_after_delay(600), wait=wait_fixed(1)
-        )(unfinished)
+        Retrying(retry=retry_if_result(bool), stop=stop_after_delay(600), wait=wait_fixed(1))(
+            unfinished
+        )
 
 
 def kafka_batches() -> list[list[KafkaRecord]]:
@@ -106,7 +109,9 @@ def test_gold_through_airflow(settings: LocalSettings) -> None:
         broker.send(third)
         insert(settings, "registered_users", REGISTRATIONS[1:])
         with postgres.connect(settings) as connection, connection.cursor() as cursor:
-            cursor.execute("UPDATE gym_logins SET logout = %s WHERE logout IS NULL", (START + 9000,))
+            cursor.execute(
+                "UPDATE gym_logins SET logout = %s WHERE logout IS NULL", (START + 9000,)
+            )
         for layer in LAYERS:
             airflow.trigger(layer)
             airflow.wait_for_success(layer, runs=3)

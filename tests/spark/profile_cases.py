@@ -90,8 +90,12 @@ NO_DATES = (
 TEXTS = tuple(name for name in PLACE if name not in ("dob", "zip"))
 NO_TEXTS = ("12", "1.5", "true", "[]", "{}", '["x"]')
 ZIPS = {
-    '"02139"': "02139", "2139": "2139", "2139.0": "2139.0", "null": None,
-    '""': "", "12345678901234567890": "12345678901234567890",
+    '"02139"': "02139",
+    "2139": "2139",
+    "2139.0": "2139.0",
+    "null": None,
+    '""': "",
+    "12345678901234567890": "12345678901234567890",
 }
 
 
@@ -104,13 +108,17 @@ FLAT_CASES = {
     **{word: (flat(update_type=f'"{word}"'), row(word)) for word in ("new", "append", "delete")},
     "unknown fields lose nothing": (flat(source='{"lsn": "x"}', more="[1]"), row()),
     "an op beside an update type": (flat(op='"d"'), row()),
-    "only what is required": (document({k: FLAT[k] for k in list(FLAT)[:3]}),
-                              (12474, NOON, None, "update", *NOBODY)),
+    "only what is required": (
+        document({k: FLAT[k] for k in list(FLAT)[:3]}),
+        (12474, NOON, None, "update", *NOBODY),
+    ),
     "all that may be null is": (
-        flat("null", **dict.fromkeys(PERSON, "null")), (12474, NOON, None, "update", *NOBODY),
+        flat("null", **dict.fromkeys(PERSON, "null")),
+        (12474, NOON, None, "update", *NOBODY),
     ),
     "an address without fields": (
-        flat("{}"), row(street_address=None, city=None, state=None, zip=None),
+        flat("{}"),
+        row(street_address=None, city=None, state=None, zip=None),
     ),
     "an id in a string": (flat(user_id='"12474.0"'), row()),
     "an instant to the microsecond": (flat(timestamp=f"{T}.000001"), row(time=noon(0.000001))),
@@ -118,7 +126,8 @@ FLAT_CASES = {
     "the first instant": (flat(timestamp="946684800"), row(time=at("2000-01-01"))),
     "just before it": (flat(timestamp="946684799.999999"), {"bad_timestamp"}),
     "the last instant": (
-        flat(timestamp="4102444799.999999"), row(time=at("2099-12-31 23:59:59.999999")),
+        flat(timestamp="4102444799.999999"),
+        row(time=at("2099-12-31 23:59:59.999999")),
     ),
     "just after it": (flat(timestamp="4102444800"), {"bad_timestamp"}),
     "milliseconds": (flat(timestamp=f"{T}000"), {"bad_timestamp"}),
@@ -130,10 +139,12 @@ FLAT_CASES = {
     "an id beyond 64 bits": (flat(user_id="9223372036854775808"), {"bad_user_id"}),
     "an id with a fraction": (flat(user_id="12474.5"), {"bad_user_id"}),
     "the greatest id with an exponent": (
-        flat(user_id="9.223372036854775807e18"), row(user_id=2**63 - 1),
+        flat(user_id="9.223372036854775807e18"),
+        row(user_id=2**63 - 1),
     ),
     "an instant with an exponent": (
-        flat(timestamp="1.7092080000000015e9"), row(time=noon(0.000002)),
+        flat(timestamp="1.7092080000000015e9"),
+        row(time=noon(0.000002)),
     ),
     "the greatest id": (flat(user_id="9223372036854775807"), row(user_id=2**63 - 1)),
     **{
@@ -148,7 +159,8 @@ FLAT_CASES = {
     **{f"flat zip {text}": (flat({"zip": text}), BAD_FIELD) for text in ("true", "[]", "{}")},
     **{
         f"flat {name} {text}": (with_text(flat, name, text), BAD_FIELD)
-        for name in TEXTS for text in NO_TEXTS[: 6 if name in ("sex", "city") else 1]
+        for name in TEXTS
+        for text in NO_TEXTS[: 6 if name in ("sex", "city") else 1]
     },
     **{f"the address {text}": (flat(text), BAD_FIELD) for text in ("[]", '"x"', "7", "true", '""')},
     "no object": (f"[{flat()}]", UNREAD),
@@ -181,10 +193,14 @@ DEBEZIUM_CASES = {
     **{f"op {op}": (change(op), {"unknown_update_type"}) for op in ("t", "m", "C", "", "create")},
     "op of no text": (change().replace('"u"', "7", 1), {"unknown_update_type"}),
     "in Connect's envelope": (wrapped(change()), row(position="")),
-    "a delete in the envelope": (wrapped(change("d", zip="2139.0")), row("delete", position="",
-                                                                        zip="2139.0")),
-    "a null op in the envelope": (wrapped(change().replace('"u"', "null", 1)),
-                                  {"unknown_update_type"}),
+    "a delete in the envelope": (
+        wrapped(change("d", zip="2139.0")),
+        row("delete", position="", zip="2139.0"),
+    ),
+    "a null op in the envelope": (
+        wrapped(change().replace('"u"', "null", 1)),
+        {"unknown_update_type"},
+    ),
     "a flat event in the envelope": (wrapped(flat()), UNREAD),
     "an envelope of nothing": (wrapped("null"), UNREAD),
     "the other image is not read": (change(before='{"user_id": "?"}'), row(position="")),
@@ -194,10 +210,12 @@ DEBEZIUM_CASES = {
     },
     "a delete without its image": (change("d", before="null"), {"bad_user_id"}),
     "a delete of only an id": (
-        change("d", before='{"user_id": 12474}'), (12474, NOON, "", "delete", *NOBODY),
+        change("d", before='{"user_id": 12474}'),
+        (12474, NOON, "", "delete", *NOBODY),
     ),
     "the instant in milliseconds": (
-        change(source={"ts_ms": f"{T}001"}), row(time=noon(0.001), position=""),
+        change(source={"ts_ms": f"{T}001"}),
+        row(time=noon(0.001), position=""),
     ),
     **{
         f"ts_ms {text}": (change(source={"ts_ms": text}), {"bad_timestamp"})
@@ -212,7 +230,8 @@ DEBEZIUM_CASES = {
         row("delete", user_id=2**63 - 1, position=""),
     ),
     "the first ts_ms": (
-        change(source={"ts_ms": "946684800000"}), row(time=at("2000-01-01"), position=""),
+        change(source={"ts_ms": "946684800000"}),
+        row(time=at("2000-01-01"), position=""),
     ),
     "the last ts_ms": (
         change(source={"ts_ms": '"4102444799999"'}),
@@ -237,7 +256,8 @@ DEBEZIUM_CASES = {
     },
     **{
         f"changed {name} {text}": (change(**{name: text}), BAD_FIELD)
-        for name in ("sex", "city") for text in NO_TEXTS
+        for name in ("sex", "city")
+        for text in NO_TEXTS
     },
     "an address is no column": (change(address='{"city": "x"}'), row(position="")),
 }

@@ -43,20 +43,29 @@ CASES = {
     "another start strictly between": (start(0, 300) + stop(600), [(300, 600)], []),
     "another start a microsecond later": (start(0, TICK) + stop(600), [(TICK, 600)], []),
     "another start just before the stop": (
-        start(0, 600 - TICK) + stop(600), [], [(600 - TICK, SHORT)],
+        start(0, 600 - TICK) + stop(600),
+        [],
+        [(600 - TICK, SHORT)],
     ),
     "another start at the very stop": (start(0, 600) + stop(600), [(0, 600)], []),
     "back to back": (start(0, 600) + stop(600, 1200), [(0, 600), (600, 1200)], []),
     "three back to back": (
-        start(0, 600, 1200) + stop(600, 1200, 1800), [(0, 600), (600, 1200), (1200, 1800)], [],
+        start(0, 600, 1200) + stop(600, 1200, 1800),
+        [(0, 600), (600, 1200), (1200, 1800)],
+        [],
     ),
     "a start whose stop is missing": (start(0, 900) + stop(1500), [(900, 1500)], []),
     "a stop whose start is missing": (start(0) + stop(600, 1200, 1800), [(0, 600)], []),
     "of another workout": (
-        start(0) + stop(600, workout=2) + stop(900), [(0, 900)], [],
+        start(0) + stop(600, workout=2) + stop(900),
+        [(0, 900)],
+        [],
     ),
-    "a start of another workout between": (start(0) + start(300, workout=2) + stop(600),
-                                           [(0, 600)], []),
+    "a start of another workout between": (
+        start(0) + start(300, workout=2) + stop(600),
+        [(0, 600)],
+        [],
+    ),
     "of another session": (start(0) + stop(600, session=2) + stop(900), [(0, 900)], []),
     "a minute": (start(0) + stop(MINUTE), [(0, MINUTE)], []),
     "just under a minute": (start(0) + stop(MINUTE - TICK), [], [(0, SHORT)]),
@@ -66,7 +75,9 @@ CASES = {
     "a year": (start(0) + stop(365 * 86400), [], [(0, LONG)]),
     "too short, then a good one": (start(0, 30) + stop(30, 630), [(30, 630)], [(0, SHORT)]),
     "a stop cures what was too long": (
-        start(0) + stop(3600, HOURS_12 + 1), [(0, 3600)], [],
+        start(0) + stop(3600, HOURS_12 + 1),
+        [(0, 3600)],
+        [],
     ),
 }
 USERS = list(enumerate(CASES))

@@ -33,31 +33,45 @@ CASES = {
     "rounded down again": ([(1, 0, 0.899999)], [], OWNED, [day(0.01)]),
     "a half above an odd one goes up": ([(1, 0, 0.9)], [], OWNED, [day(0.02)]),
     "rounded as a whole, not by visit": (
-        [(1, 0, 0.2), (1, 10, 10.2)], [], OWNED, [day(0.01)],
+        [(1, 0, 0.2), (1, 10, 10.2)],
+        [],
+        OWNED,
+        [day(0.01)],
     ),
     "visits that overlap": ([(1, 0, 600), (1, 300, 1200)], [], OWNED, [day(20.0)]),
     "visits that touch": ([(1, 0, 600), (1, 600, 1200)], [], OWNED, [day(20.0)]),
     "a visit within another": ([(1, 0, 1200), (1, 300, 600)], [], OWNED, [day(20.0)]),
     "visits apart": ([(1, 0, 600), (1, 900, 1200)], [], OWNED, [day(15.0)]),
     "a short one within a long one, then another": (
-        [(1, 0, 1200), (1, 60, 120), (1, 1100, 1260)], [], OWNED, [day(21.0)],
+        [(1, 0, 1200), (1, 60, 120), (1, 1100, 1260)],
+        [],
+        OWNED,
+        [day(21.0)],
     ),
     "two gyms at once": (
-        [(1, 0, 600), (2, 300, 1200)], [(0, 7, 0, 600)], OWNED,
+        [(1, 0, 600), (2, 300, 1200)],
+        [(0, 7, 0, 600)],
+        OWNED,
         [day(10.0, 10.0, [7]), day(15.0, 5.0, [7], gym=2)],
     ),
     "over midnight": (
-        [(1, 11 * HOUR, 14 * HOUR)], [(0, 7, 11.5 * HOUR, 12.5 * HOUR)], OWNED,
+        [(1, 11 * HOUR, 14 * HOUR)],
+        [(0, 7, 11.5 * HOUR, 12.5 * HOUR)],
+        OWNED,
         [day(60.0, 30.0, [7]), day(120.0, 30.0, [7], of=NEXT)],
     ),
     "until midnight": ([(1, 11 * HOUR, 12 * HOUR)], [], OWNED, [day(60.0)]),
     "from midnight": ([(1, 12 * HOUR, 13 * HOUR)], [], OWNED, [day(60.0, of=NEXT)]),
     "a workout only after midnight": (
-        [(1, 11 * HOUR, 13 * HOUR)], [(0, 7, 12 * HOUR, 13 * HOUR)], OWNED,
+        [(1, 11 * HOUR, 13 * HOUR)],
+        [(0, 7, 12 * HOUR, 13 * HOUR)],
+        OWNED,
         [day(60.0), day(60.0, 60.0, [7], of=NEXT)],
     ),
     "a day and more": (
-        [(1, 11 * HOUR, 37 * HOUR)], [], OWNED,
+        [(1, 11 * HOUR, 37 * HOUR)],
+        [],
+        OWNED,
         [day(60.0), day(1440.0, of=NEXT), day(60.0, of=date(2024, 3, 2))],
     ),
     "a workout within": ([(1, 0, 3600)], [(0, 7, 600, 1200)], OWNED, [day(60.0, 10.0, [7])]),
@@ -65,38 +79,66 @@ CASES = {
     "a workout that ends at the login": ([(1, 0, 600)], [(0, 7, -600, 0)], OWNED, [day(10.0)]),
     "a workout from the logout": ([(1, 0, 600)], [(0, 7, 600, 1200)], OWNED, [day(10.0)]),
     "a microsecond of a workout": (
-        [(1, 0, 600)], [(0, 7, -600, TICK)], OWNED, [day(10.0, 0.0, [7])],
+        [(1, 0, 600)],
+        [(0, 7, -600, TICK)],
+        OWNED,
+        [day(10.0, 0.0, [7])],
     ),
     "workouts are sorted and distinct": (
-        [(1, 0, 3600)], [(0, 10, 0, 600), (0, 9, 900, 1200), (0, 10, 1200, 1500)], OWNED,
+        [(1, 0, 3600)],
+        [(0, 10, 0, 600), (0, 9, 900, 1200), (0, 10, 1200, 1500)],
+        OWNED,
         [day(60.0, 20.0, [9, 10])],
     ),
     "workouts at once count once": (
-        [(1, 0, 3600)], [(0, 8, 0, 600), (0, 9, 300, 900)], OWNED, [day(60.0, 15.0, [8, 9])],
+        [(1, 0, 3600)],
+        [(0, 8, 0, 600), (0, 9, 300, 900)],
+        OWNED,
+        [day(60.0, 15.0, [8, 9])],
     ),
     "a workout over two visits": (
-        [(1, 0, 600), (1, 1200, 1800)], [(0, 7, 0, 1800)], OWNED, [day(20.0, 20.0, [7])],
+        [(1, 0, 600), (1, 1200, 1800)],
+        [(0, 7, 0, 1800)],
+        OWNED,
+        [day(20.0, 20.0, [7])],
     ),
     "nobody owns the phone": ([(1, 0, 600)], [(0, 7, 0, 600)], [], [day(10.0)]),
     "a workout of another": ([(1, 0, 600)], [(1, 7, 0, 600)], OWNED, [day(10.0)]),
     "before its first registration it is the first's": (
-        [(1, 0, 600)], [(0, 7, 0, 600)], [(0, 86400)], [day(10.0, 10.0, [7])],
+        [(1, 0, 600)],
+        [(0, 7, 0, 600)],
+        [(0, 86400)],
+        [day(10.0, 10.0, [7])],
     ),
     "passed on within the visit": (
-        [(1, 0, 3600)], [(0, 7, 0, 3600), (1, 8, 0, 3600)], [(0, -60), (1, 600)],
+        [(1, 0, 3600)],
+        [(0, 7, 0, 3600), (1, 8, 0, 3600)],
+        [(0, -60), (1, 600)],
         [day(60.0, 60.0, [7, 8])],
     ),
     "passed on to one who rests": (
-        [(1, 0, 3600)], [(0, 7, 0, 3600)], [(0, -60), (1, 600)], [day(60.0, 10.0, [7])],
+        [(1, 0, 3600)],
+        [(0, 7, 0, 3600)],
+        [(0, -60), (1, 600)],
+        [day(60.0, 10.0, [7])],
     ),
     "passed on within the new owner's workout": (
-        [(1, 0, 3600)], [(1, 8, 0, 3600)], [(0, -60), (1, 600)], [day(60.0, 50.0, [8])],
+        [(1, 0, 3600)],
+        [(1, 8, 0, 3600)],
+        [(0, -60), (1, 600)],
+        [day(60.0, 50.0, [8])],
     ),
     "passed on before the workout": (
-        [(1, 0, 3600)], [(0, 7, 600, 3600)], [(0, -60), (1, 600)], [day(60.0)],
+        [(1, 0, 3600)],
+        [(0, 7, 600, 3600)],
+        [(0, -60), (1, 600)],
+        [day(60.0)],
     ),
     "registered twice by its owner": (
-        [(1, 0, 3600)], [(0, 7, 0, 3600)], [(0, -60), (0, 600)], [day(60.0, 60.0, [7])],
+        [(1, 0, 3600)],
+        [(0, 7, 0, 3600)],
+        [(0, -60), (0, 600)],
+        [day(60.0, 60.0, [7])],
     ),
 }
 WIDTH = 10
@@ -108,8 +150,9 @@ def frames(spark, cases):
     for case, (stays, trained, registered, _) in enumerate(cases):
         until = [(g, i, o if o is None else noon(o)) for g, i, o in stays]
         visits += [(f"{case}", gym, noon(login), logout) for gym, login, logout in until]
-        sessions += [(case * WIDTH + u, w, n, noon(b), noon(e))
-                     for n, (u, w, b, e) in enumerate(trained)]
+        sessions += [
+            (case * WIDTH + u, w, n, noon(b), noon(e)) for n, (u, w, b, e) in enumerate(trained)
+        ]
         owned += [(case * WIDTH + user, 1, f"{case}", noon(since)) for user, since in registered]
     return (
         frame(spark, GYM_LOGS, visits),
@@ -136,7 +179,9 @@ ZONES = {
     "Asia/Kathmandu": ("2024-06-01 18:00", "2024-06-01 18:30", {"06-01": 15.0, "06-02": 15.0}),
     # The day that clocks go forward has 23 hours.
     "America/New_York": (
-        "2024-03-10 04:00", "2024-03-11 05:00", {"03-09": 60.0, "03-10": 1380.0, "03-11": 60.0},
+        "2024-03-10 04:00",
+        "2024-03-11 05:00",
+        {"03-09": 60.0, "03-10": 1380.0, "03-11": 60.0},
     ),
     # A day that was left out.
     "Pacific/Apia": ("2011-12-30 09:00", "2011-12-30 11:00", {"12-29": 60.0, "12-31": 60.0}),

@@ -48,7 +48,8 @@ CASES = {
     "NaN in a string": (reading(heartrate='"NaN"'), {"bad_heartrate"}),
     "NaN is no JSON": (reading(heartrate="NaN"), ALL),
     "the first instant": (
-        reading(time="946684800"), kept(time=at("2000-01-01"), day=date(2000, 1, 1)),
+        reading(time="946684800"),
+        kept(time=at("2000-01-01"), day=date(2000, 1, 1)),
     ),
     "just before the first instant": (reading(time="946684799.999999"), {"bad_time"}),
     "the last instant": (
@@ -103,9 +104,16 @@ def test_a_row_is_told_of_each_rule_that_it_breaks(spark):
 
     assertDataFrameEqual(
         broken_rules(rows, rules).select("id", "rule"),
-        frame(rows.sparkSession, "id int, rule string", [
-            (2, "missing"), (2, "odd"), (3, "low"), (3, "odd"),
-        ]),
+        frame(
+            rows.sparkSession,
+            "id int, rule string",
+            [
+                (2, "missing"),
+                (2, "odd"),
+                (3, "low"),
+                (3, "odd"),
+            ],
+        ),
     )
     assert [row[0] for row in rows.select(is_bad(rules)).collect()] == [False, True, True, False]
 
@@ -123,9 +131,13 @@ GREATEST = [
         [("good", 7, NOON, 70.0), ("good", 7, noon(0.000001), 80.0)],
         [("good", 7, NOON, 70.0, 1), ("good", 7, noon(0.000001), 80.0, 1)],
     ),
-    ([("good", 8, NOON, 70.0), ("bad", 8, NOON, 80.0)], [
-        ("good", 8, NOON, 70.0, 1), ("bad", 8, NOON, 80.0, 1),
-    ]),
+    (
+        [("good", 8, NOON, 70.0), ("bad", 8, NOON, 80.0)],
+        [
+            ("good", 8, NOON, 70.0, 1),
+            ("bad", 8, NOON, 80.0, 1),
+        ],
+    ),
     ([("bad", None, None, 300.0), ("bad", None, None, None)], [("bad", None, None, 300.0, 2)]),
 ]
 

@@ -10,6 +10,8 @@ LINES = b"mac_address,gym,login,logout\nm,1,2,\n"
 FOLDERS = {
     "plain names": ["a.csv", "b.csv", ".hidden.csv", "_hidden.csv"],
     "names that a URL escapes": ["a b.csv", "50%.csv", "a%20b.csv", "a+b#1.csv", "é.csv"],
+    "names that are patterns": ["a.csv", "ab.csv", "a*.csv", "b?.csv", "[x].csv", "{y}.csv"],
+    "an instant in the name": ["a.csv", "gym_logins-2025-06-01T12:00:00.csv"],
 }
 
 

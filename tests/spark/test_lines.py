@@ -44,10 +44,12 @@ REGISTRATIONS = {
     "a registration": (registered(), (7, 118440, MAC, NOON)),
     "a MAC in capitals": (registered(mac_address=MAC.upper()), (7, 118440, MAC, NOON)),
     "numbers in other forms": (
-        registered("7.0", "1.1844e5", MAC, f"{T}.0000005"), (7, 118440, MAC, noon(0.000001)),
+        registered("7.0", "1.1844e5", MAC, f"{T}.0000005"),
+        (7, 118440, MAC, noon(0.000001)),
     ),
     "the greatest ids": (
-        registered(str(2**63 - 1), str(-(2**63))), (2**63 - 1, -(2**63), MAC, NOON),
+        registered(str(2**63 - 1), str(-(2**63))),
+        (2**63 - 1, -(2**63), MAC, NOON),
     ),
     "ids beyond 64 bits": (registered(str(2**63), "1e30"), {"bad_user_id", "bad_device_id"}),
     "ids with a fraction": (registered("7.5", "5e-1"), {"bad_user_id", "bad_device_id"}),
@@ -56,7 +58,8 @@ REGISTRATIONS = {
     "the first instant": (registered(at_="946684800"), (7, 118440, MAC, at("2000-01-01"))),
     "just before it": (registered(at_="946684799.999999"), {"bad_registration_timestamp"}),
     "the last instant": (
-        registered(at_="4102444799.999999"), (7, 118440, MAC, at("2099-12-31 23:59:59.999999")),
+        registered(at_="4102444799.999999"),
+        (7, 118440, MAC, at("2099-12-31 23:59:59.999999")),
     ),
     "just after it": (registered(at_="4102444800"), {"bad_registration_timestamp"}),
     "milliseconds": (registered(at_=f"{T}000"), {"bad_registration_timestamp"}),
@@ -74,19 +77,23 @@ VISITS = {
     "a visit of no length": (login(logout=f"{T}.0"), visit(logout=NOON)),
     "a microsecond before the login": (login(logout=f"{T - 1}.999999"), {"logout_before_login"}),
     "a microsecond after the login": (
-        login(logout=f"{T}.000001"), visit(logout=noon(0.000001)),
+        login(logout=f"{T}.000001"),
+        visit(logout=noon(0.000001)),
     ),
     "equal once rounded": (
-        login(login=f"{T}.0000004", logout=f"{T}.0000001"), visit(logout=NOON),
+        login(login=f"{T}.0000004", logout=f"{T}.0000001"),
+        visit(logout=NOON),
     ),
     "a MAC in capitals": (login(mac_address=MAC.upper()), visit()),
     "a gym with a point": (login(gym="5.0"), visit()),
     "the last logout": (
-        login(logout="4102444799.999999"), visit(logout=at("2099-12-31 23:59:59.999999")),
+        login(logout="4102444799.999999"),
+        visit(logout=at("2099-12-31 23:59:59.999999")),
     ),
     "a logout after the last": (login(logout="4102444800"), {"bad_logout"}),
     "a logout before the first": (
-        login(logout="946684799.999999"), {"bad_logout", "logout_before_login"},
+        login(logout="946684799.999999"),
+        {"bad_logout", "logout_before_login"},
     ),
     "a logout in milliseconds": (login(logout=f"{T}000"), {"bad_logout"}),
     **{
@@ -139,12 +146,18 @@ def test_visits(gym_logins, name):
 def test_a_row_cannot_shorten_a_visit(spark):
     """Of the logouts that are known the greatest stays, whatever came first."""
     sent = [
-        ("a", 1, NOON, None), ("a", 1, NOON, noon(60)), ("a", 1, NOON, noon(30)),
-        ("a", 2, NOON, noon(60)), ("a", 2, NOON, None), ("b", 1, NOON, None),
+        ("a", 1, NOON, None),
+        ("a", 1, NOON, noon(60)),
+        ("a", 1, NOON, noon(30)),
+        ("a", 2, NOON, noon(60)),
+        ("a", 2, NOON, None),
+        ("b", 1, NOON, None),
         ("a", 1, noon(1), noon(5)),
     ]
     kept = [
-        ("a", 1, NOON, noon(60)), ("a", 2, NOON, noon(60)), ("b", 1, NOON, None),
+        ("a", 1, NOON, noon(60)),
+        ("a", 2, NOON, noon(60)),
+        ("b", 1, NOON, None),
         ("a", 1, noon(1), noon(5)),
     ]
     visits = frame(spark, GYM_LOGS, sent).withColumn("_outcome", F.lit("good"))

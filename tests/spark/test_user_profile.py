@@ -36,10 +36,12 @@ A, B = person("Albany"), person("Boston")
 CASES = {
     "a lone event": ([event(0, "new")], [stretch(0)]),
     "a change": (
-        [event(0, "new", A), event(60, "update", B)], [stretch(0, 60, A), stretch(60, None, B)],
+        [event(0, "new", A), event(60, "update", B)],
+        [stretch(0, 60, A), stretch(60, None, B)],
     ),
     "in any order of arrival": (
-        [event(60, "update", B), event(0, "new", A)], [stretch(0, 60, A), stretch(60, None, B)],
+        [event(60, "update", B), event(0, "new", A)],
+        [stretch(0, 60, A), stretch(60, None, B)],
     ),
     "an append replaces the whole profile": (
         [event(0, "new", A), event(60, "append", (BORN, *NOBODY[1:]))],
@@ -51,28 +53,33 @@ CASES = {
     ),
     "a profile of nulls is one": ([event(0, "new", NOBODY)], [stretch(0, None, NOBODY)]),
     "nulls repeat too": (
-        [event(0, "new", NOBODY), event(60, "update", NOBODY)], [stretch(0, None, NOBODY)],
+        [event(0, "new", NOBODY), event(60, "update", NOBODY)],
+        [stretch(0, None, NOBODY)],
     ),
     "there and back": (
         [event(0, "new", A), event(60, profile=B), event(120, profile=A)],
         [stretch(0, 60, A), stretch(60, 120, B), stretch(120, None, A)],
     ),
     "a delete closes and adds no row": (
-        [event(0, "new", A), event(60, "delete", A)], [stretch(0, 60, A)],
+        [event(0, "new", A), event(60, "delete", A)],
+        [stretch(0, 60, A)],
     ),
     "a delete alone": ([event(0, "delete", A)], []),
     "a delete of a profile of nulls": (
-        [event(0, "new", NOBODY), event(60, "delete", NOBODY)], [stretch(0, 60, NOBODY)],
+        [event(0, "new", NOBODY), event(60, "delete", NOBODY)],
+        [stretch(0, 60, NOBODY)],
     ),
     "the same profile after a delete is a stretch of its own": (
         [event(0, "new", A), event(60, "delete", A), event(120, "new", A)],
         [stretch(0, 60, A), stretch(120, None, A)],
     ),
     "two deletes close once": (
-        [event(0, "new", A), event(60, "delete", A), event(90, "delete", B)], [stretch(0, 60, A)],
+        [event(0, "new", A), event(60, "delete", A), event(90, "delete", B)],
+        [stretch(0, 60, A)],
     ),
     "a delete first": (
-        [event(0, "delete", NOBODY), event(60, "new", A)], [stretch(60, None, A)],
+        [event(0, "delete", NOBODY), event(60, "new", A)],
+        [stretch(60, None, A)],
     ),
     "an update without a new": ([event(0, "update", A)], [stretch(0, None, A)]),
     "a microsecond apart": (
@@ -84,7 +91,8 @@ CASES = {
     "update beats append": ([event(0, "append", B), event(0, "update", A)], [stretch(0, None, A)]),
     "delete beats update": ([event(0, "update", B), event(0, "delete", A)], []),
     "of equal ranks the greater column": (
-        [event(0, "new", A), event(0, "new", B)], [stretch(0, None, B)],
+        [event(0, "new", A), event(0, "new", B)],
+        [stretch(0, None, B)],
     ),
     "the earlier column decides": (
         [
@@ -106,22 +114,28 @@ CASES = {
         [stretch(0, None, person("Albany"))],
     ),
     "the last in the log, whatever its rank": (
-        [event(0, "update", B, "9"), event(0, "new", A, "10")], [stretch(0, None, A)],
+        [event(0, "update", B, "9"), event(0, "new", A, "10")],
+        [stretch(0, None, A)],
     ),
     "an insert after a delete in the log": (
-        [event(0, "delete", B, "9"), event(0, "new", A, "10")], [stretch(0, None, A)],
+        [event(0, "delete", B, "9"), event(0, "new", A, "10")],
+        [stretch(0, None, A)],
     ),
     "a delete after an insert in the log": (
-        [event(0, "new", A, "9"), event(0, "delete", B, "10")], [],
+        [event(0, "new", A, "9"), event(0, "delete", B, "10")],
+        [],
     ),
     "positions are numbers, not texts": (
-        [event(0, "new", B, "99"), event(0, "new", A, "100")], [stretch(0, None, A)],
+        [event(0, "new", B, "99"), event(0, "new", A, "100")],
+        [stretch(0, None, A)],
     ),
     "no position is lowest": (
-        [event(0, "delete", B, ""), event(0, "new", A, "0")], [stretch(0, None, A)],
+        [event(0, "delete", B, ""), event(0, "new", A, "0")],
+        [stretch(0, None, A)],
     ),
     "of equal positions the higher rank": (
-        [event(0, "new", B, "9"), event(0, "update", A, "9")], [stretch(0, None, A)],
+        [event(0, "new", B, "9"), event(0, "update", A, "9")],
+        [stretch(0, None, A)],
     ),
     "the greater commit": (
         [
@@ -131,16 +145,20 @@ CASES = {
         [stretch(0, None, A)],
     ),
     "in one commit the greater change": (
-        [event(0, "new", B, "27:5/27:2"), event(0, "new", A, "27:5/27:3")], [stretch(0, None, A)],
+        [event(0, "new", B, "27:5/27:2"), event(0, "new", A, "27:5/27:3")],
+        [stretch(0, None, A)],
     ),
     "in one commit a change beats none": (
-        [event(0, "delete", B, "27:5"), event(0, "new", A, "27:5/27:3")], [stretch(0, None, A)],
+        [event(0, "delete", B, "27:5"), event(0, "new", A, "27:5/27:3")],
+        [stretch(0, None, A)],
     ),
     "a flat event stands beside the last of the log": (
-        [event(0, "update", A), event(0, "new", B, "9")], [stretch(0, None, A)],
+        [event(0, "update", A), event(0, "new", B, "9")],
+        [stretch(0, None, A)],
     ),
     "beaten by the log's if that ranks higher": (
-        [event(0, "append", B), event(0, "update", A, "9")], [stretch(0, None, A)],
+        [event(0, "append", B), event(0, "update", A, "9")],
+        [stretch(0, None, A)],
     ),
     "a change that is not the log's last counts not even against flat ones": (
         [event(0, "update", A), event(0, "delete", B, "9"), event(0, "new", B, "10")],

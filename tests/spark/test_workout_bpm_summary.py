@@ -40,13 +40,16 @@ PROFILES = {
     "a delete before the start": ([lives(-60, "A"), lives(-30, "A", "delete")], UNKNOWN),
     "a delete at the very start": ([lives(-60, "A"), lives(0, "A", "delete")], UNKNOWN),
     "a new one after a delete": (
-        [lives(-60, "A"), lives(-30, "A", "delete"), lives(-10, "B", "new")], of("B"),
+        [lives(-60, "A"), lives(-30, "A", "delete"), lives(-10, "B", "new")],
+        of("B"),
     ),
     "a new one only after the start": (
-        [lives(-60, "A"), lives(-30, "A", "delete"), lives(10, "B", "new")], UNKNOWN,
+        [lives(-60, "A"), lives(-30, "A", "delete"), lives(10, "B", "new")],
+        UNKNOWN,
     ),
     "first a delete, after the start": (
-        [lives(30, "A", "delete"), lives(60, "B", "new")], of("B"),
+        [lives(30, "A", "delete"), lives(60, "B", "new")],
+        of("B"),
     ),
     "first a delete, before the start": ([lives(-30, "A", "delete"), lives(60, "B")], UNKNOWN),
     "nothing but deletes": ([lives(30, "A", "delete"), lives(60, "B", "delete")], UNKNOWN),
@@ -128,7 +131,9 @@ def test_the_date_is_the_starts_in_the_business_time_zone(spark):
     found = rows.select("session_id", "date", "age_band").collect()
 
     assert sorted(map(tuple, found)) == [
-        (1, DAY, "under 18"), (1, date(2024, 3, 1), "18-25"), (2, date(2024, 3, 1), "18-25"),
+        (1, DAY, "under 18"),
+        (1, date(2024, 3, 1), "18-25"),
+        (2, date(2024, 3, 1), "18-25"),
     ]
 
 
@@ -141,7 +146,9 @@ AGES = {
     "a day before the 18th birthday": (date(2006, 3, 2), date(2024, 3, 1), "under 18"),
     "the 18th birthday": (date(2006, 3, 1), date(2024, 3, 1), "18-25"),
     "29 February, 18 in a common year, the day before": (
-        date(2004, 2, 29), date(2022, 2, 28), "under 18",
+        date(2004, 2, 29),
+        date(2022, 2, 28),
+        "under 18",
     ),
     "29 February, 18 in a common year, 1 March": (date(2004, 2, 29), date(2022, 3, 1), "18-25"),
     "29 February, 28 February of a leap year": (date(2006, 3, 1), date(2024, 2, 29), "under 18"),

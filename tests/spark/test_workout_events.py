@@ -38,12 +38,14 @@ CASES = {
     "ids in other forms": (event(user_id='"12474.0"', workout_id="1e0", session_id="2.0"), KEPT),
     "unknown fields lose nothing": (event(band='"x"', more='{"action": "stop"}'), KEPT),
     "an instant to the microsecond": (
-        event(timestamp=f'"{T}.0000005"'), (*KEPT[:4], noon(0.000001)),
+        event(timestamp=f'"{T}.0000005"'),
+        (*KEPT[:4], noon(0.000001)),
     ),
     "the first instant": (event(timestamp="946684800"), (*KEPT[:4], at("2000-01-01"))),
     "just before it": (event(timestamp="946684799.999999"), {"bad_timestamp"}),
     "the last instant": (
-        event(timestamp="4102444799.999999"), (*KEPT[:4], at("2099-12-31 23:59:59.999999")),
+        event(timestamp="4102444799.999999"),
+        (*KEPT[:4], at("2099-12-31 23:59:59.999999")),
     ),
     "just after it": (event(timestamp="4102444800"), {"bad_timestamp"}),
     "milliseconds": (event(timestamp=f"{T}000"), {"bad_timestamp"}),

@@ -1,6 +1,6 @@
 """Run all layers of a lake in one process, as a person would one after the other.
 
-    spark-submit tests/streams/all_layers.py LAKE KAFKA TIME_ZONE
+spark-submit tests/streams/all_layers.py LAKE KAFKA TIME_ZONE
 """
 
 import sys

@@ -1,6 +1,6 @@
 """A real broker for all tests of this folder."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from confluent_kafka import Producer
@@ -10,6 +10,8 @@ from gympulse.io.kafka import TOPICS
 from gympulse.local.platform import kafka_broker
 from streams.runs import PARTITIONS, Broker
 
+Emptied = Callable[[], Broker]
+
 
 @pytest.fixture(scope="session")
 def bootstrap_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -18,13 +20,23 @@ def bootstrap_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
         yield servers
 
 
-@pytest.fixture
-def broker(bootstrap_servers: str) -> Broker:
-    """The broker with empty topics."""
+@pytest.fixture(scope="session")
+def emptied(bootstrap_servers: str) -> Emptied:
+    """Gives the broker with empty topics."""
     broker = Broker(
         bootstrap_servers,
         AdminClient({"bootstrap.servers": bootstrap_servers}),
         Producer({"bootstrap.servers": bootstrap_servers, "linger.ms": 5, "log_level": 0}),
     )
-    broker.empty([NewTopic(name, PARTITIONS, 1) for name in TOPICS])
-    return broker
+
+    def empty() -> Broker:
+        broker.empty([NewTopic(name, PARTITIONS, 1) for name in TOPICS])
+        return broker
+
+    return empty
+
+
+@pytest.fixture
+def broker(emptied: Emptied) -> Broker:
+    """The broker with empty topics."""
+    return emptied()

@@ -36,7 +36,9 @@ class Broker:
             self._make(topic)
 
     @retry(
-        retry=retry_if_exception_type(KafkaException), stop=stop_after_delay(20), wait=wait_fixed(0.1)
+        retry=retry_if_exception_type(KafkaException),
+        stop=stop_after_delay(20),
+        wait=wait_fixed(0.1),
     )
     def _make(self, topic: NewTopic) -> None:
         self.admin.create_topics([topic])[topic.topic].result()

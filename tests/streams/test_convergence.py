@@ -1,9 +1,11 @@
 """Whatever the order, delay and duplication, the tables are those of the oracle."""
 
 from pathlib import Path
-from random import Random
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from gympulse.lake import Lake
 from gympulse.session import Session
@@ -12,7 +14,16 @@ from gympulse.transforms.silver import workout_bpm
 from oracle import records as oracle_records
 from oracle.compare import assert_lake_equals
 from oracle.expected import expect
-from oracle.histories import PlacedBatch, cut, place, records_and_files, seeded_history
+from oracle.histories import (
+    Batch,
+    PlacedBatch,
+    batched_histories,
+    cut,
+    place,
+    records_and_files,
+    seeded_history,
+)
+from streams.conftest import Emptied
 from streams.runs import PARTITIONS, Broker, Runner
 
 ZONES = ("UTC", "Europe/Paris", "America/Los_Angeles")
@@ -39,14 +50,25 @@ def assert_equals_oracle(runner: Runner, batches: list[PlacedBatch]) -> None:
     assert_lake_equals(expected, runner.lake)
 
 
-@pytest.mark.parametrize(
-    "seed",
-    [*range(6), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(6, 100))],
-)
-def test_histories_converge(tmp_path: Path, session: Session, broker: Broker, seed: int) -> None:
+@pytest.mark.parametrize("examples", [10, pytest.param(100, marks=pytest.mark.long)])
+def test_histories_converge(session: Session, emptied: Emptied, examples: int) -> None:
     """Late, duplicated, disordered, contradicting, malformed: every table equals the oracle."""
-    rules = Rules(time_zone=Random(seed).choice(ZONES))
-    assert_converges(Runner(Lake(str(tmp_path)), broker, session, rules), placed(seed))
+
+    # An example takes seconds: they are the same in every run, and are not shrunk.
+    @settings(
+        max_examples=examples,
+        derandomize=True,
+        deadline=None,
+        phases=(Phase.generate,),
+        suppress_health_check=[*HealthCheck],
+    )
+    @given(batched_histories(runs=3), st.sampled_from(ZONES))
+    def converge(batches: list[Batch], zone: str) -> None:
+        with TemporaryDirectory() as folder:
+            runner = Runner(Lake(folder), emptied(), session, Rules(time_zone=zone))
+            assert_converges(runner, place(batches, partitions=PARTITIONS))
+
+    converge()
 
 
 def test_a_broken_rule_is_noticed(

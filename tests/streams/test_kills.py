@@ -24,9 +24,7 @@ def assert_ledger_balances(lake: Lake) -> None:
     assert len(keys) == len(set(keys))
 
 
-@pytest.mark.parametrize(
-    ("seed", "kills"), [(13, 5), pytest.param(14, 30, marks=pytest.mark.long)]
-)
+@pytest.mark.parametrize(("seed", "kills"), [(13, 5), pytest.param(14, 30, marks=pytest.mark.long)])
 def test_killed_jobs_lose_nothing(
     tmp_path: Path, session: Session, broker: Broker, seed: int, kills: int
 ) -> None:

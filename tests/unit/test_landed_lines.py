@@ -24,36 +24,36 @@ FIELDS = ("m", "1", "2", "")
         pytest.param(HEADER + b"m,1,2,\n", [Line(2, FIELDS)], id="a line"),
         pytest.param(HEADER + b"m,1,2,", [Line(2, FIELDS)], id="without a last line end"),
         pytest.param(BOM + HEADER + b"m,1,2,", [Line(2, FIELDS)], id="a byte-order mark"),
-        pytest.param(
-            HEADER.replace(b"\n", b"\r\n") + b"m,1,2,\r\n", [Line(2, FIELDS)], id="CRLF"
-        ),
+        pytest.param(HEADER.replace(b"\n", b"\r\n") + b"m,1,2,\r\n", [Line(2, FIELDS)], id="CRLF"),
         pytest.param(
             b"\n" + HEADER + b"\n \t\nm,1,2,\n\r\n", [Line(5, FIELDS)], id="blank lines are none"
         ),
-        pytest.param(b"logout,x,login, gym ,mac_address\n,?,2,1,m", [Line(2, FIELDS)],
-                     id="any order, more columns, spaces about names"),
-        pytest.param(HEADER + b"m,1,2,,more", [Line(2, FIELDS)], id="longer than the header"),
         pytest.param(
-            HEADER + b"m,1,2", [Line(2, None, "m,1,2")], id="shorter than the header"
+            b"logout,x,login, gym ,mac_address\n,?,2,1,m",
+            [Line(2, FIELDS)],
+            id="any order, more columns, spaces about names",
         ),
+        pytest.param(HEADER + b"m,1,2,,more", [Line(2, FIELDS)], id="longer than the header"),
+        pytest.param(HEADER + b"m,1,2", [Line(2, None, "m,1,2")], id="shorter than the header"),
         pytest.param(
             b"mac_address,gym,login\nm,1,2,\n\nm,1,2",
             [Line(2, None, "m,1,2,"), Line(4, None, "m,1,2")],
             id="a header that lacks a column",
         ),
         pytest.param(
-            b"MAC_ADDRESS,gym,login,logout\nm,1,2,", [Line(2, None, "m,1,2,")],
+            b"MAC_ADDRESS,gym,login,logout\nm,1,2,",
+            [Line(2, None, "m,1,2,")],
             id="names are exact",
         ),
         pytest.param(
-            b"gym,mac_address,gym,login,logout\n1,m,9,2,", [Line(2, FIELDS)],
+            b"gym,mac_address,gym,login,logout\n1,m,9,2,",
+            [Line(2, FIELDS)],
             id="of two columns with one name the first",
         ),
+        pytest.param(HEADER + b'"m","1","2",""', [Line(2, FIELDS)], id="quotes"),
         pytest.param(
-            HEADER + b'"m","1","2",""', [Line(2, FIELDS)], id="quotes"
-        ),
-        pytest.param(
-            HEADER + b'"a ""b"", c",1,2,', [Line(2, ('a "b", c', "1", "2", ""))],
+            HEADER + b'"a ""b"", c",1,2,',
+            [Line(2, ('a "b", c', "1", "2", ""))],
             id="quotes and commas within quotes",
         ),
         pytest.param(
@@ -67,7 +67,8 @@ FIELDS = ("m", "1", "2", "")
             id="bytes that are not UTF-8",
         ),
         pytest.param(
-            b"mac\xff,gym,login,logout\nm,1,2,", [Line(2, None, "m,1,2,")],
+            b"mac\xff,gym,login,logout\nm,1,2,",
+            [Line(2, None, "m,1,2,")],
             id="a header that is not UTF-8",
         ),
         pytest.param(HEADER + b"m\rm,1,2,\n", [Line(2, None, "m\rm,1,2,")], id="a lone CR"),

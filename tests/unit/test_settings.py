@@ -83,13 +83,17 @@ def test_the_contracts_limits_are_the_defaults():
             id="the least above the most",
         ),
         pytest.param(
-            "silver", ["--lake", "l", "--min-session-seconds", "-1"], [no_limits(-1, 43200)],
+            "silver",
+            ["--lake", "l", "--min-session-seconds", "-1"],
+            [no_limits(-1, 43200)],
             id="a negative limit",
         ),
         pytest.param("bronze", ["--lake", "l"], [NO_SERVERS], id="no broker"),
         *(
             pytest.param(
-                "bronze", ["--lake", "l", *SERVERS, "--kafka-option", text], [no_option(text)],
+                "bronze",
+                ["--lake", "l", *SERVERS, "--kafka-option", text],
+                [no_option(text)],
                 id=f"option {text!r}",
             )
             for text in ("a", "=b", "", "=")

@@ -58,7 +58,9 @@ class Checkpoint:
         path = self.path / folder
         if not path.is_dir():
             return None
-        return max((int(entry.name) for entry in path.iterdir() if entry.name.isdigit()), default=None)
+        return max(
+            (int(entry.name) for entry in path.iterdir() if entry.name.isdigit()), default=None
+        )
 
 
 def tables_changed(checkpoint: Checkpoint, paths: Iterable[str]) -> bool:
@@ -69,7 +71,9 @@ def tables_changed(checkpoint: Checkpoint, paths: Iterable[str]) -> bool:
     offsets = checkpoint.offsets()
     if offsets is None or any(offset is None for offset in offsets):
         return True
-    read_up_to = {o.get("reservoirId"): (o.get("reservoirVersion"), o.get("index")) for o in offsets}
+    read_up_to = {
+        o.get("reservoirId"): (o.get("reservoirVersion"), o.get("index")) for o in offsets
+    }
     for path in paths:
         table = DeltaTable(path)
         version, index = read_up_to.get(table.metadata().id, (None, None))

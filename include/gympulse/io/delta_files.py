@@ -25,7 +25,7 @@ def paths(path: str, found: pa.Table) -> list[str]:
 
 
 def overlapping(found: pa.Table, spans: Sequence[Span], begin: str, end: str) -> pa.Table:
-    """The files that may hold a row which begins at or before a span's end and ends after its start.
+    """The files that may hold a row that begins by a span's end and ends at its start or later.
 
     Args:
         found: Files, as ``files`` gives them.
@@ -39,7 +39,7 @@ def overlapping(found: pa.Table, spans: Sequence[Span], begin: str, end: str) ->
     least, greatest = _bound(found, "min", begin), _bound(found, "max", end)
     if least is None or greatest is None:
         return found
-    kept = pa.array([False] * len(found))
+    kept = pa.array([False] * len(found), pa.bool_())
     for first, last in spans:
         meets = pc.and_(
             pc.less_equal(least, _comparable(last, least, _A_DAY)),

@@ -13,7 +13,8 @@ from gympulse.settings import Rules
 from gympulse.transforms.recipe import FromRecords, Span, greatest_per_key
 from gympulse.transforms.rules import broken_rules, is_bad
 
-_GOOD, _BAD, _EMPTY = "good", "bad", "empty"
+# Numbers, since they are part of the key that a batch is grouped by.
+_GOOD, _BAD, _EMPTY = 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def write_records(
 
 
 def entry(table: Table, stream: str, batch_id: int, counts: tuple[int, int, int, int]) -> Entry:
-    """The ledger's entry for a batch: what neither changed anything nor broke a rule is duplicate."""
+    """The ledger's entry for a batch; what changed nothing and broke no rule is duplicate."""
     read, inserted, superseding, bad = counts
     return Entry(
         table=table.short_name,
@@ -98,7 +99,9 @@ def _merge(incoming: DataFrame, facts: _Batch, table: Table, read: Reader) -> tu
         return facts.keys, 0
     compared = _compared(incoming, present, table).persist()
     try:
-        counts = {row["_change"]: row["count"] for row in compared.groupBy("_change").count().collect()}
+        counts = {
+            row["_change"]: row["count"] for row in compared.groupBy("_change").count().collect()
+        }
         inserted, updated = counts.get("insert", 0), counts.get("update", 0)
         if inserted:
             append(compared.where("_change = 'insert'"), read.lake, table)
@@ -125,9 +128,7 @@ def _compared(incoming: DataFrame, present: DataFrame, table: Table) -> DataFram
     is_greater = F.lit(False)
     for name in table.values:
         is_greater = is_greater | _exceeds(F.col(name), F.col(f"_present_{name}"))
-    change = (
-        F.when(F.col("_is").isNull(), "insert").when(is_greater, "update").otherwise("same")
-    )
+    change = F.when(F.col("_is").isNull(), "insert").when(is_greater, "update").otherwise("same")
     values = [F.greatest(name, f"_present_{name}").alias(name) for name in table.values]
     return incoming.join(known, on=same_key, how="left").select(
         *table.key, *values, change.alias("_change")

@@ -84,7 +84,9 @@ def converge(scope: Scope, recipe: FromTables, read: Reader, rules: Rules) -> Co
         return {"insert": _append(expected, table, read)}
     compared = _compared(expected, recipe.current(present, scope), table).persist()
     try:
-        counts = {row["_change"]: row["count"] for row in compared.groupBy("_change").count().collect()}
+        counts = {
+            row["_change"]: row["count"] for row in compared.groupBy("_change").count().collect()
+        }
         if set(counts) <= {"insert", "same"}:
             if counts.get("insert"):
                 append(compared.where("_change = 'insert'"), read.lake, table)
@@ -117,6 +119,8 @@ def _compared(expected: DataFrame, present: DataFrame, table: Table) -> DataFram
         .when(F.col("_new").eqNullSafe(F.col("_old")), "same")
         .otherwise("update")
     )
-    rows = new.drop(*table.columns).select("_new", *(F.col(f"_new.{k}").alias(k) for k in table.key))
+    rows = new.drop(*table.columns).select(
+        "_new", *(F.col(f"_new.{k}").alias(k) for k in table.key)
+    )
     joined = rows.join(old, on=list(table.key), how="full_outer").withColumn("_change", change)
     return joined.withColumn("_row", F.coalesce("_new", "_old")).select("_row.*", "_change")

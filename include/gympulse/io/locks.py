@@ -51,7 +51,8 @@ def _acquired(channel) -> bool:
 
 def _sign(path: Path, gateway: JavaGateway) -> None:
     java = gateway.jvm.java.lang.ProcessHandle.current().pid()
-    text = f"process {java} (its Python: {os.getpid()}) since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    since = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    text = f"process {java} (its Python: {os.getpid()}) since {since}"
     # Beside the lock: POSIX drops a process's locks on a file when it closes any handle of it.
     path.with_suffix(".holder").write_text(text)
 

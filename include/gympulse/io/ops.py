@@ -61,7 +61,9 @@ def record(lake: Lake, run_id: str, layer: str, entry: Entry) -> None:
             write_deltalake(ledger, _rows(LEDGER, [row]), mode="append")
 
 
-def complete(lake: Lake, run_id: str, layer: str, began_at: datetime, below: datetime | None) -> None:
+def complete(
+    lake: Lake, run_id: str, layer: str, began_at: datetime, below: datetime | None
+) -> None:
     """Record a finished run of a layer.
 
     Args:

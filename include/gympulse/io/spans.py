@@ -31,7 +31,7 @@ def collect(rows: DataFrame) -> tuple[Span, ...]:
 def merged(found: Iterable[tuple[int | None, int | None]]) -> tuple[Span, ...]:
     """Few spans that cover all pairs of first and last hour since 1970, ends included."""
     ranges: list[list[int]] = []
-    for first, last in sorted((f, l) for f, l in found if f is not None and l is not None):
+    for first, last in sorted(pair for pair in found if None not in pair):
         if ranges and first <= ranges[-1][1] + 1:
             ranges[-1][1] = max(ranges[-1][1], last)
         else:

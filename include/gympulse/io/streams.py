@@ -81,5 +81,3 @@ def drain(rows: DataFrame, lake: Lake, table: Table, write_batch: WriteBatch) ->
     )
     stream_id.set_result(query.id)
     query.awaitTermination()
-
-

@@ -3,12 +3,13 @@
 python -m gympulse.local.spark_home JARS
 """
 
+import json
 import shlex
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from gympulse.spark_settings import LOGGING, spark_defaults
+from gympulse.spark_settings import COMPILER, DIRECTIVES, LOGGING, spark_defaults
 
 
 def install(jars: Path) -> None:
@@ -16,7 +17,7 @@ def install(jars: Path) -> None:
 
     PySpark's own ``spark-submit`` finds its home only where the environment is on the path,
     and puts its folder of settings on the class path, which a class archive does not allow:
-    so the settings lie elsewhere and are named.
+    so the settings lie elsewhere and are named. Which of them it takes is told by the job's lag.
 
     Args:
         jars: Folder of the jars that jobs need, ``.tools/jars/spark``.
@@ -28,18 +29,24 @@ def install(jars: Path) -> None:
     folder.mkdir(exist_ok=True)
     home, python = Path(find_spec("pyspark").origin).parent, Path(sys.executable)
     _replace(folder / "log4j2.properties", LOGGING)
-    _replace(folder / "spark-defaults.conf", spark_defaults(jars.resolve(), python, folder))
-    _replace(python.parent / "spark-submit", _launcher(home, folder, tools / "java"), 0o755)
+    _replace(folder / "directives.json", json.dumps(DIRECTIVES, indent=1))
+    for load in COMPILER:
+        text = spark_defaults(load, jars.resolve(), python, folder)
+        _replace(folder / f"{load}.conf", text)
+    launcher = _launcher(home, python, folder, tools / "java")
+    _replace(python.parent / "spark-submit", launcher, 0o755)
 
 
-def _launcher(home: Path, folder: Path, java: Path) -> str:
-    home_, conf, java_ = (shlex.quote(str(path)) for path in (home, folder, java))
+def _launcher(home: Path, python: Path, folder: Path, java: Path) -> str:
+    paths = (home, python, folder, java)
+    home_, python_, conf, java_ = (shlex.quote(str(path)) for path in paths)
     return (
         "#!/bin/sh\n"
         "# Written by gympulse.local.spark_home: PySpark with the project's settings.\n"
         f"export SPARK_HOME={home_} SPARK_CONF_DIR={conf}/none\n"
         f'[ -n "$JAVA_HOME" ] || [ ! -x {java_}/bin/java ] || export JAVA_HOME={java_}\n'
-        f'exec "$SPARK_HOME/bin/spark-submit" --properties-file {conf}/spark-defaults.conf "$@"\n'
+        f'load=$({python_} -m gympulse.lag "$@" 2>/dev/null) || load=large\n'
+        f'exec "$SPARK_HOME/bin/spark-submit" --properties-file {conf}/"$load".conf "$@"\n'
     )
 
 

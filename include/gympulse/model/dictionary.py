@@ -1,6 +1,6 @@
 """The README's data dictionary, computed from the model.
 
-    python -m gympulse.model.dictionary README.md
+python -m gympulse.model.dictionary README.md
 """
 
 import sys

@@ -91,8 +91,10 @@ def read_fields(records: DataFrame, kinds: Mapping[str, str]) -> DataFrame:
     fast = {name: _fast(typed[name], kind) for name, kind in kinds.items()}
     is_open = reduce(Column.__or__, (field.isNull() for field in fast.values()))
     exact = F.struct(
-        *(_exact(value, F.col("_texts")[name], name, kind).alias(name)
-          for name, kind in kinds.items())
+        *(
+            _exact(value, F.col("_texts")[name], name, kind).alias(name)
+            for name, kind in kinds.items()
+        )
     )
     others = [name for name in records.columns if name not in kinds]
     return (

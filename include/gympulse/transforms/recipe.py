@@ -28,7 +28,7 @@ class Read(Protocol):
         begin: str | None = None,
         end: str | None = None,
     ) -> DataFrame:
-        """Rows of ``table`` with ``begin`` at or before a span's end, ``end`` at or after its start.
+        """Rows of ``table`` that begin by a span's end, and end at its start or later.
 
         Args:
             table: What to read.

@@ -7,14 +7,15 @@ from pyspark.sql import functions as F
 
 # Rules are SQL conditions that are true of a bad row and never null.
 UNREADABLE = "encoding = 'base64'"
-FIRST_INSTANT, END_OF_INSTANTS = "TIMESTAMP '2000-01-01 00:00:00Z'", "TIMESTAMP '2100-01-01 00:00:00Z'"
+FIRST_INSTANT, END_OF_INSTANTS = (
+    "TIMESTAMP '2000-01-01 00:00:00Z'",
+    "TIMESTAMP '2100-01-01 00:00:00Z'",
+)
 
 
 def not_an_instant(column: str) -> str:
     """The condition that a required instant is missing, unreadable or outside 2000 to 2100."""
-    return (
-        f"({column} IS NULL OR {column} < {FIRST_INSTANT} OR {column} >= {END_OF_INSTANTS})"
-    )
+    return f"({column} IS NULL OR {column} < {FIRST_INSTANT} OR {column} >= {END_OF_INSTANTS})"
 
 
 def is_bad(rules: Mapping[str, str]) -> Column:

@@ -68,9 +68,7 @@ def _split(line: str) -> list[str]:
         return []
 
 
-def _fitted(
-    values: list[str], header: list[str], columns: Sequence[str]
-) -> tuple[str, ...] | None:
+def _fitted(values: list[str], header: list[str], columns: Sequence[str]) -> tuple[str, ...] | None:
     if len(values) < len(header) or not set(columns) <= set(header):
         return None
     return tuple(values[header.index(name)] for name in columns)

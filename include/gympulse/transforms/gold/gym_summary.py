@@ -71,7 +71,13 @@ def _cut_at_midnight(visits: DataFrame, time_zone: str) -> DataFrame:
     return (
         visits.where("logout > login")
         .withColumn("date", F.explode(days_between(F.col("login"), F.col("logout"), time_zone)))
-        .select(F.col("gym").alias("gym_id"), "mac_address", "date", begin.alias("begin"), end.alias("end"))
+        .select(
+            F.col("gym").alias("gym_id"),
+            "mac_address",
+            "date",
+            begin.alias("begin"),
+            end.alias("end"),
+        )
         .where("end > begin")
     )
 

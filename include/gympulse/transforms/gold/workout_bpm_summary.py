@@ -95,7 +95,12 @@ def profiles_in_force(events: DataFrame) -> DataFrame:
         known.withColumn("_first", F.min("valid_from").over(of_user))
         .withColumn("_place", F.row_number().over(by_time))
         .where("_place = 1")
-        .select("user_id", F.lit(None).cast("timestamp").alias("_from"), F.col("_first").alias("_until"), *columns)
+        .select(
+            "user_id",
+            F.lit(None).cast("timestamp").alias("_from"),
+            F.col("_first").alias("_until"),
+            *columns,
+        )
     )
     return known.select(
         "user_id", F.col("valid_from").alias("_from"), "_until", *columns

@@ -116,7 +116,9 @@ def scope(changes: Changes, read: Read, rules: Rules) -> DataFrame:
     )
     whole = orphans.select(*_GROUP).unionByName(_set_aside(read(QUARANTINE)).select(*_GROUP))
     since = changes.frame.groupBy(*_GROUP).agg((F.min("time") - length).alias("_since"))
-    return since.join(whole.distinct().withColumn("_is_whole", F.lit(True)), list(_GROUP), "left").select(
+    return since.join(
+        whole.distinct().withColumn("_is_whole", F.lit(True)), list(_GROUP), "left"
+    ).select(
         *_GROUP,
         F.when(F.col("_is_whole"), F.expr(_EVER)).otherwise(F.col("_since")).alias("_begin"),
         F.expr(_END_OF_TIME).alias("_end"),

@@ -39,9 +39,12 @@ def parse(records: DataFrame, rules: Rules) -> DataFrame:
         .withColumn("_is_flat", _text("_event", "update_type").isNotNull())
         .withColumn("_action", _action())
         .withColumn("_image", _image())
-        .withColumn("_address", F.when(~F.col("_is_flat"), F.col("_image")).otherwise(
-            F.try_variant_get("_event", "$.address", "variant")
-        ))
+        .withColumn(
+            "_address",
+            F.when(~F.col("_is_flat"), F.col("_image")).otherwise(
+                F.try_variant_get("_event", "$.address", "variant")
+            ),
+        )
         .select(
             *(name for name in records.columns if name != "timestamp"),
             "_is_flat",
@@ -95,7 +98,9 @@ def _action() -> Column:
 
 
 def _image() -> Column:
-    before, after = (F.try_variant_get("_event", f"$.{at}", "variant") for at in ("before", "after"))
+    before, after = (
+        F.try_variant_get("_event", f"$.{at}", "variant") for at in ("before", "after")
+    )
     return (
         F.when(F.col("_is_flat"), F.col("_event"))
         .when(F.col("_action") == "delete", before)
@@ -123,9 +128,7 @@ def _exact(path: str) -> Column:
 
 def _time() -> Column:
     flat = instant(_text("_event", "timestamp"), F.col("_decimals.timestamp"))
-    debezium = instant(
-        _text("_event", "source.ts_ms"), _exact("source.ts_ms"), per_second=1000
-    )
+    debezium = instant(_text("_event", "source.ts_ms"), _exact("source.ts_ms"), per_second=1000)
     return F.when(F.col("_is_flat"), flat).otherwise(debezium)
 
 
@@ -199,9 +202,11 @@ def _bad_fields() -> Column:
         if name != "dob"
     ]
     bad_dob = _text("_image", "dob").isNotNull() & (_dob().isNull() | _flat_dob_is_no_text())
-    bad_address = F.col("_is_flat") & F.col("_address").isNotNull() & ~_type(
-        F.col("_address")
-    ).rlike("^(OBJECT.*|VOID)$")
+    bad_address = (
+        F.col("_is_flat")
+        & F.col("_address").isNotNull()
+        & ~_type(F.col("_address")).rlike("^(OBJECT.*|VOID)$")
+    )
     return F.array_compact(
         F.array(*checks, F.when(bad_dob, F.lit("dob")), F.when(bad_address, F.lit("address")))
     )

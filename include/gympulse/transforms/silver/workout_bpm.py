@@ -14,9 +14,7 @@ _SCOPE = {"device_id": "device_id", "hour": "unix_seconds(time) div 3600"}
 _HOURS = "sequence(unix_seconds(start_time) div 3600, unix_seconds(end_time) div 3600)"
 
 
-def workout_bpm(
-    readings: DataFrame, sessions: DataFrame, registrations: DataFrame
-) -> DataFrame:
+def workout_bpm(readings: DataFrame, sessions: DataFrame, registrations: DataFrame) -> DataFrame:
     """Readings with ``start_time < time <= end_time`` of a device owned at the reading's time.
 
     Readings meet sessions by wearable and hour: a join by the range of instants alone
@@ -60,15 +58,16 @@ def scope(changes: Changes, read: Read, rules: Rules) -> DataFrame:
     """
     registrations = read(REGISTRATIONS).select("user_id", "device_id").distinct()
     of_readings = changes.of(HEART_RATE).select("device_id", "hour")
-    of_sessions = changes.of(COMPLETED_WORKOUTS).select("user_id", "start_time", "end_time").join(
-        registrations, on="user_id", how="inner"
+    of_sessions = (
+        changes.of(COMPLETED_WORKOUTS)
+        .select("user_id", "start_time", "end_time")
+        .join(registrations, on="user_id", how="inner")
     )
     touched = [of_readings, _hours(of_sessions)]
     if REGISTRATIONS.name in changes.spans:
         devices = changes.of(REGISTRATIONS).select("device_id").distinct()
-        of_owners = (
-            registrations.join(F.broadcast(devices), on="device_id", how="left_semi")
-            .join(read(COMPLETED_WORKOUTS), on="user_id", how="inner")
+        of_owners = registrations.join(F.broadcast(devices), on="device_id", how="left_semi").join(
+            read(COMPLETED_WORKOUTS), on="user_id", how="inner"
         )
         touched.append(_hours(of_owners))
     keys = touched[0]

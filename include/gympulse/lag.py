@@ -1,0 +1,84 @@
+"""How much a job has to work off, asked before its Java process is launched.
+
+python -m gympulse.lag SCRIPT [ARGUMENTS OF THE JOB]
+
+Prints ``small`` or ``large``; the environment's ``spark-submit`` chooses the compiler by it.
+"""
+
+import sys
+from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+from pathlib import Path
+
+from deltalake import DeltaTable
+
+from gympulse.errors import GympulseError
+from gympulse.io.checkpoints import Checkpoint
+from gympulse.io.kafka import end_offsets
+from gympulse.model.tables import BELOW, KAFKA_MULTIPLEX, LAYERS, Table
+from gympulse.settings import Settings, parse_arguments
+from gympulse.spark_settings import LARGE_FROM_ROWS
+
+
+def size(script: str, argv: Sequence[str]) -> str:
+    """Tell whether a job's load is small or large.
+
+    Args:
+        script: Path of the job's entry point.
+        argv: Its arguments.
+
+    Returns:
+        ``small`` or ``large``; ``small`` where nothing can be known, since a job that fails
+        fails sooner, and ``large`` for any script that is none of the layers' jobs.
+    """
+    layer = Path(script).stem
+    if layer not in LAYERS:
+        return "large"
+    try:
+        with redirect_stderr(StringIO()), redirect_stdout(StringIO()):
+            settings = parse_arguments(layer, argv)
+        rows = _records_behind(settings) if layer == "bronze" else _rows_behind(layer, settings)
+    except (GympulseError, OSError, SystemExit):
+        return "small"
+    return "large" if rows >= LARGE_FROM_ROWS[layer] else "small"
+
+
+def _records_behind(settings: Settings) -> int:
+    read = (_checkpoint(KAFKA_MULTIPLEX, settings).offsets() or [None])[0] or {}
+    return sum(
+        end - read.get(topic, {}).get(str(partition), 0)
+        for topic, partitions in end_offsets(settings.kafka).items()
+        for partition, end in partitions.items()
+    )
+
+
+def _rows_behind(layer: str, settings: Settings) -> int:
+    """Rows that the layer below has gained since the table that is furthest behind read it."""
+    below = {table.name: table for table in LAYERS[BELOW[layer]]}
+    return max(
+        sum(_gained(below[name], table, settings) for name in table.reads if name in below)
+        for table in LAYERS[layer]
+    )
+
+
+def _gained(source: Table, table: Table, settings: Settings) -> int:
+    path = settings.lake.path(source)
+    if not DeltaTable.is_deltatable(path):
+        return 0
+    present = DeltaTable(path)
+    offsets = _checkpoint(table, settings).offsets() or []
+    known = {offset["reservoirId"]: offset["reservoirVersion"] for offset in offsets if offset}
+    unread = present.version() + 1 - known.get(present.metadata().id, 0)
+    commits = present.history(unread) if unread > 0 else []
+    return sum(
+        int(commit.get("operationMetrics", {}).get("numOutputRows", 0)) for commit in commits
+    )
+
+
+def _checkpoint(table: Table, settings: Settings) -> Checkpoint:
+    return Checkpoint(settings.lake.checkpoint(table.short_name))
+
+
+if __name__ == "__main__":
+    print(size(sys.argv[1], sys.argv[2:]) if len(sys.argv) > 1 else "large")
