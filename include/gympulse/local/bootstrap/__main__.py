@@ -49,14 +49,10 @@ def _alone(tools: Path) -> Iterator[None]:
 
 
 def _prepare_spark(python: Path, tools: Path, java_home: Path) -> None:
+    command = [str(python), "-m", "gympulse.local.spark_home", str(tools / "jars" / "spark")]
     environment = {**os.environ, "JAVA_HOME": str(java_home)}
-    for module, folder in (
-        ("gympulse.local.spark_home", tools / "jars" / "spark"),
-        ("gympulse.local.class_archive", tools / "spark"),
-    ):
-        command = [str(python), "-m", module, str(folder)]
-        if subprocess.run(command, env=environment, check=False).returncode:
-            raise LocalProblem("Spark could not be set up; the lines above say why.")
+    if subprocess.run(command, env=environment, check=False).returncode:
+        raise LocalProblem("Spark's settings could not be written; the lines above say why.")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from gympulse.lake import Lake
-from gympulse.local import training
+from gympulse.local.class_archive import training
 from gympulse.local.java import java_command
 from gympulse.local.platform import kafka_broker
 from gympulse.local.simulator.dense import dense_hour
@@ -61,7 +61,7 @@ def _train(scratch: Path, folder: Path, archive: Path) -> str:
         command = [Path(sys.prefix, "bin", "spark-submit"), "--properties-file", settings]
         command += [training.__file__, lake.root, servers]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if kept.exists():
+    if not done.returncode and kept.exists():
         # Whole or not at all, and on the same disk for the last step.
         shutil.move(kept, archive.with_suffix(".new"))
         archive.with_suffix(".new").rename(archive)
@@ -89,4 +89,4 @@ def _digest(folder: Path) -> str:
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[1]))
+    make(Path(sys.argv[1]).resolve())

@@ -1,0 +1,1 @@
+"""The archive of ready-parsed classes that a job starts from."""
