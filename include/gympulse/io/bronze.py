@@ -99,8 +99,6 @@ def landed_stream(spark: SparkSession, folder: str, table: Table) -> DataFrame:
         spark.readStream.format("binaryFile")
         .schema("path string, modificationTime timestamp, length bigint, content binary")
         .option("maxBytesPerTrigger", _BYTES_OF_FILES_PER_BATCH)
-        # A file is meant by its name, also where that reads as a pattern.
-        .option("__globPaths__", "false")
         .load(folder)
     )
     lines = files.select("path", "content").mapInArrow(
@@ -156,6 +154,9 @@ def write_raw(batch: DataFrame, table: Table, read: Reader, stream: str, batch_i
         # The checkpoint is new but the table is not: files that it holds are not taken again.
         files = read(table).select("source_file").distinct()
         batch = batch.join(F.broadcast(files), on="source_file", how="left_anti")
+    if "source_file" in table.columns:
+        # A file whose name reads as a pattern makes Spark read the files it matches once more.
+        batch = batch.dropDuplicates(["source_file", "line"])
     if batch.isEmpty():
         return 0
     append(batch, read.lake, table, txnAppId=stream, txnVersion=str(batch_id))
