@@ -3,7 +3,7 @@
 from statistics import median
 
 from tests.bench.lakes import PIECES, Histories, History
-from tests.bench.processes import bare, total
+from tests.bench.processes import HERE, submit, total
 from tests.bench.report import Figure, listed, ratio
 from tests.bench.sizes import Bench
 
@@ -22,7 +22,7 @@ def measure(bench: Bench, lakes: Histories) -> list[Figure]:
     figures = []
     both = {"long": lakes.long, "short": lakes.short}
     # Jars and classes are most of what a small run reads, and would hide the rest.
-    start = 3 * bare("bare_session.py", [], bench.folder / "start.log").read_bytes
+    start = 3 * submit(HERE / "bare_session.py", [], bench.folder / "start.log").read_bytes
     bench.tell(f"Three starts of Spark read {start / 1e6:.0f} MB by themselves")
     for piece in PIECES:
         taken: Taken = {name: {kind: [] for kind in _KINDS} for name in both}

@@ -85,8 +85,8 @@ class History(Kept):
             ) as process,
         ):
             task = bar.add_task("Days", total=len(self.days))
-            for _ in process.stdout:
-                bar.advance(task)
+            for day in process.stdout:
+                bar.update(task, completed=int(day) + 1 - self.days.start)
         if process.returncode:
             last = "\n".join(self.log.read_text().splitlines()[-15:])
             raise LocalProblem(f"The history could not be built:\n{last}")
