@@ -16,7 +16,8 @@ from deltalake import DeltaTable
 from gympulse.errors import GympulseError
 from gympulse.io.checkpoints import Checkpoint
 from gympulse.io.kafka import end_offsets
-from gympulse.model.tables import BELOW, KAFKA_MULTIPLEX, LAYERS, Table
+from gympulse.model.table import Table
+from gympulse.model.tables import BELOW, KAFKA_MULTIPLEX, LAYERS
 from gympulse.settings import Settings, parse_arguments
 from gympulse.spark_settings import LARGE_FROM_ROWS
 

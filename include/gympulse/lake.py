@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gympulse.model.tables import Table
+from gympulse.model.table import Table
 
 
 @dataclass(frozen=True)

@@ -15,15 +15,8 @@ from gympulse.io import bronze, checkpoints, delta, from_records, from_tables, k
 from gympulse.io.checkpoints import Checkpoint
 from gympulse.io.completeness import Completeness
 from gympulse.io.locks import writing
-from gympulse.model.tables import (
-    BELOW,
-    GYM_LOGINS,
-    KAFKA_MULTIPLEX,
-    LAYERS,
-    OPS,
-    REGISTERED_USERS,
-    Table,
-)
+from gympulse.model.table import Table
+from gympulse.model.tables import BELOW, GYM_LOGINS, KAFKA_MULTIPLEX, LAYERS, OPS, REGISTERED_USERS
 from gympulse.recipes import RECIPES
 from gympulse.session import Session
 from gympulse.settings import Settings

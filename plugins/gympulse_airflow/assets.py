@@ -2,7 +2,8 @@
 
 from airflow.sdk import Asset
 
-from gympulse.model.tables import LAYERS, TABLES, Table
+from gympulse.model.table import Table
+from gympulse.model.tables import LAYERS, TABLES
 
 
 def asset(table: Table) -> Asset:

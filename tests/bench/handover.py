@@ -69,10 +69,12 @@ def _take(
 
 
 def _stay_clear_of_the_hour(bench: Bench) -> None:
-    left = HOUR - time.time() % HOUR
-    if left < _CHAIN_SECONDS:
-        bench.tell(f"  waiting {left + 60:.0f} s: the full hour's own runs come first")
-        time.sleep(left + 60)
+    """Wait where the full hour's own runs go on, or would begin before a chain has ended."""
+    since = time.time() % HOUR
+    if since < _CHAIN_SECONDS or since > HOUR - _CHAIN_SECONDS:
+        wait = (_CHAIN_SECONDS - since) % HOUR
+        bench.tell(f"  waiting {wait:.0f} s: the full hour's own runs come first")
+        time.sleep(wait)
 
 
 def _wait(airflow: _Api, runs: dict[str, str]) -> None:

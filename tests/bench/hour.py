@@ -14,7 +14,8 @@ from tests.bench.sizes import Bench
 from gympulse.lake import Lake
 from gympulse.local.errors import LocalProblem
 from gympulse.local.platform import kafka_broker
-from gympulse.model.tables import HEART_RATE, WORKOUT_BPM_SUMMARY, Table
+from gympulse.model.table import Table
+from gympulse.model.tables import HEART_RATE, WORKOUT_BPM_SUMMARY
 
 Costs = dict[str, list]
 

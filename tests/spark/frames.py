@@ -9,7 +9,8 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 from pyspark.testing import assertDataFrameEqual, assertSchemaEqual
 
-from gympulse.model.tables import KAFKA_MULTIPLEX, Table
+from gympulse.model.table import Table
+from gympulse.model.tables import KAFKA_MULTIPLEX
 from gympulse.settings import Rules
 from gympulse.transforms.recipe import FromRecords
 from gympulse.transforms.rules import is_bad

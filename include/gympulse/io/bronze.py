@@ -11,7 +11,8 @@ from pyspark.sql import functions as F
 
 from gympulse.io.delta import Reader, append
 from gympulse.io.kafka import TOPICS
-from gympulse.model.tables import KAFKA_MULTIPLEX, Table
+from gympulse.model.table import Table
+from gympulse.model.tables import KAFKA_MULTIPLEX
 from gympulse.settings import Kafka
 from gympulse.transforms.bronze.landed_lines import landed_lines
 from gympulse.transforms.business_time import date_of

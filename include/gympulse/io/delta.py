@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from gympulse.io import delta_files
 from gympulse.lake import Lake
-from gympulse.model.tables import Table
+from gympulse.model.table import Table
 from gympulse.transforms.recipe import Span
 
 _ARROW = {

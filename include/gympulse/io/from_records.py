@@ -8,7 +8,8 @@ from pyspark.sql import functions as F
 from gympulse.io import quarantine, spans
 from gympulse.io.delta import Reader, append, merge
 from gympulse.io.ops import Entry
-from gympulse.model.tables import KAFKA_MULTIPLEX, Table
+from gympulse.model.table import Table
+from gympulse.model.tables import KAFKA_MULTIPLEX
 from gympulse.settings import Rules
 from gympulse.transforms.recipe import FromRecords, Span, greatest_per_key
 from gympulse.transforms.rules import broken_rules, is_bad

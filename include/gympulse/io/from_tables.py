@@ -6,7 +6,7 @@ from pyspark.sql import functions as F
 from gympulse.io import quarantine, spans
 from gympulse.io.delta import Reader, append, merge
 from gympulse.io.ops import Entry
-from gympulse.model.tables import Table
+from gympulse.model.table import Table
 from gympulse.settings import Rules
 from gympulse.transforms.recipe import Changes, FromTables, Scope
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from gympulse.errors import BadSettings
 from gympulse.io.landing_cursor import Cursor, alone, write_whole
-from gympulse.model.tables import Table
+from gympulse.model.table import Table
 
 log = logging.getLogger(__name__)
 

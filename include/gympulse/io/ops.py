@@ -15,7 +15,8 @@ from filelock import FileLock
 
 from gympulse.io.delta import arrow_schema
 from gympulse.lake import Lake
-from gympulse.model.tables import BELOW, LAYER_RUNS, LEDGER, Table
+from gympulse.model.table import Table
+from gympulse.model.tables import BELOW, LAYER_RUNS, LEDGER
 
 
 @dataclass(frozen=True)

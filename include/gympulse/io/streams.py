@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from gympulse.lake import Lake
-from gympulse.model.tables import Table
+from gympulse.model.table import Table
 from gympulse.transforms.recipe import FromRecords, FromTables
 
 # What one micro-batch may hold, so that a backlog of days passes through flat memory.

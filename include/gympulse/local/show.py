@@ -13,7 +13,7 @@ from gympulse.lake import Lake
 from gympulse.local.platform import Platform
 from gympulse.local.settings import HOST
 from gympulse.model import tables
-from gympulse.model.tables import Table
+from gympulse.model.table import Table
 
 # What fits a terminal of 80 columns, and the order that brings the newest to the top.
 NEWEST = {

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from gympulse.model.fields import FIELDS
-from gympulse.model.tables import TABLES, Table
+from gympulse.model.table import Table
+from gympulse.model.tables import TABLES
 
 BEGIN, END = "<!-- tables -->", "<!-- /tables -->"
 

@@ -12,7 +12,7 @@ from typing import Protocol
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from gympulse.model.tables import Table
+from gympulse.model.table import Table
 from gympulse.settings import Rules
 
 Span = tuple[datetime, datetime]
