@@ -50,8 +50,10 @@ def assert_equals_oracle(runner: Runner, batches: list[PlacedBatch]) -> None:
     assert_lake_equals(expected, runner.lake)
 
 
-@pytest.mark.parametrize("examples", [10, pytest.param(100, marks=pytest.mark.long)])
-def test_histories_converge(session: Session, emptied: Emptied, examples: int) -> None:
+@pytest.mark.parametrize(
+    ("examples", "runs"), [(10, 2), pytest.param(100, 4, marks=pytest.mark.long)]
+)
+def test_histories_converge(session: Session, emptied: Emptied, examples: int, runs: int) -> None:
     """Late, duplicated, disordered, contradicting, malformed: every table equals the oracle."""
 
     # An example takes seconds: they are the same in every run, and are not shrunk.
@@ -62,7 +64,7 @@ def test_histories_converge(session: Session, emptied: Emptied, examples: int) -
         phases=(Phase.generate,),
         suppress_health_check=[*HealthCheck],
     )
-    @given(batched_histories(runs=3), st.sampled_from(ZONES))
+    @given(batched_histories(runs=runs), st.sampled_from(ZONES))
     def converge(batches: list[Batch], zone: str) -> None:
         with TemporaryDirectory() as folder:
             runner = Runner(Lake(folder), emptied(), session, Rules(time_zone=zone))

@@ -24,7 +24,9 @@ TYPES = {
 
 def fill(lake: Lake, name: str, rows, columns=None) -> None:
     schema = {c: t for c, t in TABLES[name].schema.items() if columns is None or c in columns}
-    arrays = [pa.array(v, TYPES[t]) for v, t in zip(zip(*rows, strict=True), schema.values(), strict=True)]
+    arrays = [
+        pa.array(v, TYPES[t]) for v, t in zip(zip(*rows, strict=True), schema.values(), strict=True)
+    ]
     empty = [pa.array([], TYPES[type_]) for type_ in schema.values()]
     write_deltalake(lake.path(TABLES[name]), pa.table(arrays or empty, list(schema)))
 
