@@ -2,7 +2,8 @@
 
 python -m gympulse.lag SCRIPT [ARGUMENTS OF THE JOB]
 
-Prints ``small`` or ``large``; the environment's ``spark-submit`` chooses the compiler by it.
+Prints ``small`` or ``large``; the environment's ``spark-submit`` chooses the compiler by it,
+unless ``GYMPULSE_LOAD`` says which.
 """
 
 import sys

@@ -21,6 +21,7 @@ def submit(script: str, *arguments: str) -> subprocess.Popen:
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        env=os.environ | {"GYMPULSE_LOAD": "small"},
     )
 
 

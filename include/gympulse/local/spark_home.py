@@ -45,7 +45,8 @@ def _launcher(home: Path, python: Path, folder: Path, java: Path) -> str:
         "# Written by gympulse.local.spark_home: PySpark with the project's settings.\n"
         f"export SPARK_HOME={home_} SPARK_CONF_DIR={conf}/none\n"
         f'[ -n "$JAVA_HOME" ] || [ ! -x {java_}/bin/java ] || export JAVA_HOME={java_}\n'
-        f'load=$({python_} -m gympulse.lag "$@" 2>/dev/null) || load=large\n'
+        f'load="${{GYMPULSE_LOAD:-$({python_} -m gympulse.lag "$@" 2>/dev/null)}}"\n'
+        f'[ -f {conf}/"$load".conf ] || load=large\n'
         f'exec "$SPARK_HOME/bin/spark-submit" --properties-file {conf}/"$load".conf "$@"\n'
     )
 

@@ -55,6 +55,12 @@ def test_a_job_is_launched_with_the_settings_of_its_size(launcher, tmp_path, siz
     ]
 
 
+def test_a_size_that_is_told_is_not_asked_for(launcher, monkeypatch):
+    monkeypatch.setenv("GYMPULSE_LOAD", "small")
+
+    assert run(launcher, "large")[2].endswith("/small.conf")
+
+
 def java_options(folder: Path, load: str) -> list[str]:
     lines = (folder / f"{load}.conf").read_text().splitlines()
     return dict(line.split(" ", 1) for line in lines)["spark.driver.extraJavaOptions"].split()
