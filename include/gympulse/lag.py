@@ -1,6 +1,6 @@
 """How much a job has to work off, asked before its Java process is launched.
 
-python -m gympulse.lag SCRIPT [ARGUMENTS OF THE JOB]
+python -m gympulse.lag ARGUMENTS OF SPARK-SUBMIT
 
 Prints ``small`` or ``large``; the environment's ``spark-submit`` chooses the compiler by it,
 unless ``GYMPULSE_LOAD`` says which.
@@ -15,31 +15,33 @@ from pathlib import Path
 from deltalake import DeltaTable
 
 from gympulse.errors import GympulseError
-from gympulse.io.checkpoints import Checkpoint
+from gympulse.io.checkpoints import Checkpoint, unread
 from gympulse.io.kafka import end_offsets
 from gympulse.model.table import Table
 from gympulse.model.tables import BELOW, KAFKA_MULTIPLEX, LAYERS
 from gympulse.settings import Settings, parse_arguments
 from gympulse.spark_settings import LARGE_FROM_ROWS
 
+_JOBS = {f"{layer}.py" for layer in LAYERS}
 
-def size(script: str, argv: Sequence[str]) -> str:
+
+def size(argv: Sequence[str]) -> str:
     """Tell whether a job's load is small or large.
 
     Args:
-        script: Path of the job's entry point.
-        argv: Its arguments.
+        argv: What ``spark-submit`` is told: its own options, the job's script and arguments.
 
     Returns:
         ``small`` or ``large``; ``small`` where nothing can be known, since a job that fails
         fails sooner, and ``large`` for any script that is none of the layers' jobs.
     """
-    layer = Path(script).stem
-    if layer not in LAYERS:
+    scripts = [at for at, word in enumerate(argv) if Path(word).name in _JOBS]
+    if not scripts:
         return "large"
+    layer, told = Path(argv[scripts[0]]).stem, argv[scripts[0] + 1 :]
     try:
         with redirect_stderr(StringIO()), redirect_stdout(StringIO()):
-            settings = parse_arguments(layer, argv)
+            settings = parse_arguments(layer, told)
         rows = _records_behind(settings) if layer == "bronze" else _rows_behind(layer, settings)
     except (GympulseError, OSError, SystemExit):
         return "small"
@@ -47,12 +49,7 @@ def size(script: str, argv: Sequence[str]) -> str:
 
 
 def _records_behind(settings: Settings) -> int:
-    read = (_checkpoint(KAFKA_MULTIPLEX, settings).offsets() or [None])[0] or {}
-    return sum(
-        end - read.get(topic, {}).get(str(partition), 0)
-        for topic, partitions in end_offsets(settings.kafka).items()
-        for partition, end in partitions.items()
-    )
+    return sum(unread(_checkpoint(KAFKA_MULTIPLEX, settings), end_offsets(settings.kafka)))
 
 
 def _rows_behind(layer: str, settings: Settings) -> int:
@@ -69,10 +66,9 @@ def _gained(source: Table, table: Table, settings: Settings) -> int:
     if not DeltaTable.is_deltatable(path):
         return 0
     present = DeltaTable(path)
-    offsets = _checkpoint(table, settings).offsets() or []
-    known = {offset["reservoirId"]: offset["reservoirVersion"] for offset in offsets if offset}
-    unread = present.version() + 1 - known.get(present.metadata().id, 0)
-    commits = present.history(unread) if unread > 0 else []
+    version, _ = _checkpoint(table, settings).versions().get(present.metadata().id, (0, None))
+    ahead = present.version() + 1 - (version or 0)
+    commits = present.history(ahead) if ahead > 0 else []
     return sum(
         int(commit.get("operationMetrics", {}).get("numOutputRows", 0)) for commit in commits
     )
@@ -83,4 +79,4 @@ def _checkpoint(table: Table, settings: Settings) -> Checkpoint:
 
 
 if __name__ == "__main__":
-    print(size(sys.argv[1], sys.argv[2:]) if len(sys.argv) > 1 else "large")
+    print(size(sys.argv[1:]))

@@ -42,11 +42,11 @@ def read_up_to(lake: Lake, table: str, *offsets: dict) -> None:
 
 
 def silver(lake: Lake) -> str:
-    return lag.size("spark_jobs/silver.py", ["--lake", lake.root])
+    return lag.size(["spark_jobs/silver.py", "--lake", lake.root])
 
 
 def bronze(lake: Lake) -> str:
-    return lag.size("bronze.py", ["--lake", lake.root, "--kafka-bootstrap-servers", "h:1"])
+    return lag.size(["bronze.py", "--lake", lake.root, "--kafka-bootstrap-servers", "h:1"])
 
 
 def test_all_rows_of_a_source_never_read_are_ahead(lake):
@@ -84,10 +84,10 @@ def test_bronze_asks_the_broker(lake, read, expected):
 def test_what_cannot_be_known_is_small(tmp_path, capsys):
     """The job itself says what is wrong."""
     sizes = [
-        lag.size("silver.py", []),
-        lag.size("silver.py", ["--lake", str(tmp_path / "none")]),
-        lag.size("bronze.py", ["--lake", str(tmp_path), "--no-such-option"]),
-        lag.size("bronze.py", ["--help"]),
+        lag.size(["silver.py"]),
+        lag.size(["silver.py", "--lake", str(tmp_path / "none")]),
+        lag.size(["bronze.py", "--lake", str(tmp_path), "--no-such-option"]),
+        lag.size(["bronze.py", "--help"]),
     ]
 
     assert sizes == ["small"] * 4
@@ -95,4 +95,15 @@ def test_what_cannot_be_known_is_small(tmp_path, capsys):
 
 
 def test_other_scripts_are_large():
-    assert lag.size("any.py", []) == "large"
+    assert lag.size(["any.py", "--lake", "x"]) == "large"
+    assert lag.size([]) == "large"
+
+
+def test_the_script_is_found_behind_the_options_that_airflow_gives(lake):
+    options = ["--master", "local[*]", "--name", "silver", "--conf", "a=b", "--verbose"]
+    arguments = ["/opt/spark_jobs/silver.py", "--lake", lake.root]
+
+    assert lag.size([*options, *arguments]) == "large"
+    everywhere_small = dict.fromkeys(LAYERS, 10)
+    lag.LARGE_FROM_ROWS.update(everywhere_small)
+    assert lag.size([*options, *arguments]) == "small"

@@ -39,6 +39,14 @@ class Checkpoint:
         except (OSError, ValueError):
             return None
 
+    def versions(self) -> dict[str, tuple[int | None, int | None]]:
+        """By Delta table's id, the version and the file of it that are read next."""
+        return {
+            offset.get("reservoirId"): (offset.get("reservoirVersion"), offset.get("index"))
+            for offset in self.offsets() or ()
+            if offset
+        }
+
     def seen_files(self) -> set[str] | None:
         """Names of the files that a file source has taken; None where that is unknown."""
         log = self.path / "sources" / "0"
@@ -71,9 +79,7 @@ def tables_changed(checkpoint: Checkpoint, paths: Iterable[str]) -> bool:
     offsets = checkpoint.offsets()
     if offsets is None or any(offset is None for offset in offsets):
         return True
-    read_up_to = {
-        o.get("reservoirId"): (o.get("reservoirVersion"), o.get("index")) for o in offsets
-    }
+    read_up_to = checkpoint.versions()
     for path in paths:
         table = DeltaTable(path)
         version, index = read_up_to.get(table.metadata().id, (None, None))
@@ -84,21 +90,24 @@ def tables_changed(checkpoint: Checkpoint, paths: Iterable[str]) -> bool:
 
 
 def topics_grew(checkpoint: Checkpoint, ends: Mapping[str, Mapping[int, int]]) -> bool:
-    """Whether any partition holds records beyond those that were read.
+    """Whether any partition holds records beyond those that were read; see ``unread``."""
+    return any(unread(checkpoint, ends))
+
+
+def unread(checkpoint: Checkpoint, ends: Mapping[str, Mapping[int, int]]) -> list[int]:
+    """How far each partition's end is from what was read; below 0 where a topic is a new one.
 
     Args:
         checkpoint: The stream's.
         ends: By topic and partition, the offset that the next record will get.
     """
     offsets = checkpoint.offsets()
-    if offsets is None or len(offsets) != 1 or offsets[0] is None:
-        return any(end for partitions in ends.values() for end in partitions.values())
-    read = offsets[0]
-    return any(
-        end != read.get(topic, {}).get(str(partition), 0)
+    read = offsets[0] if offsets and len(offsets) == 1 and offsets[0] else {}
+    return [
+        end - read.get(topic, {}).get(str(partition), 0)
         for topic, partitions in ends.items()
         for partition, end in partitions.items()
-    )
+    ]
 
 
 def files_landed(checkpoint: Checkpoint, folder: str) -> bool:
