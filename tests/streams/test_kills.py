@@ -7,6 +7,7 @@ import pytest
 from deltalake import DeltaTable
 
 from gympulse.lake import Lake
+from gympulse.local.class_archive import all_layers
 from gympulse.model.tables import LEDGER
 from gympulse.session import Session
 from streams.processes import kill_after_commits, submit
@@ -32,12 +33,11 @@ def test_killed_jobs_lose_nothing(
     random = Random(seed)
     runner = Runner(Lake(str(tmp_path)), broker, session)
     batches = placed(seed)
-    arguments = (runner.lake.root, broker.servers, runner.rules.time_zone)
     killed = 0
     for batch in batches:
         runner.receive(batch)
         for _ in range(kills // len(batches) + 1):
-            job = submit("tests/streams/all_layers.py", *arguments)
+            job = submit(all_layers.__file__, runner.lake.root, broker.servers)
             killed += kill_after_commits(job, runner.lake, commits=random.randrange(1, 60))
     runner.run()
     assert killed >= kills

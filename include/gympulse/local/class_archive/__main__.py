@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from gympulse.lake import Lake
-from gympulse.local.class_archive import training
+from gympulse.local.class_archive import all_layers
 from gympulse.local.java import java_command
 from gympulse.local.platform import kafka_broker
 from gympulse.local.simulator.dense import dense_hour
@@ -59,7 +59,7 @@ def _train(scratch: Path, folder: Path, archive: Path) -> str:
     with kafka_broker(scratch) as servers:
         _send(lake, servers)
         command = [Path(sys.prefix, "bin", "spark-submit"), "--properties-file", settings]
-        command += [training.__file__, lake.root, servers]
+        command += [all_layers.__file__, lake.root, servers]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     if not done.returncode and kept.exists():
         # Whole or not at all, and on the same disk for the last step.
