@@ -85,8 +85,10 @@ class History(Kept):
             ) as process,
         ):
             task = bar.add_task("Days", total=len(self.days))
-            for day in process.stdout:
-                bar.update(task, completed=int(day) + 1 - self.days.start)
+            for line in process.stdout:
+                # Java, too, speaks here.
+                if line.strip().isdigit():
+                    bar.update(task, completed=int(line) + 1 - self.days.start)
         if process.returncode:
             last = "\n".join(self.log.read_text().splitlines()[-15:])
             raise LocalProblem(f"The history could not be built:\n{last}")
