@@ -38,7 +38,7 @@ def bench(
     runs: Annotated[int, typer.Option(min=1, help="How often each is taken.")] = Sizes.runs,
     folder: Annotated[Path | None, typer.Option(help="Where lakes and logs go.")] = None,
 ) -> None:
-    """Measure; the table is written where everything was measured in full size."""
+    """Measure; what is measured in full size takes its place in the README's table."""
     unknown = [name for name in measures if name not in MEASURES]
     if unknown:
         raise typer.BadParameter(f"{', '.join(unknown)}; known are {', '.join(MEASURES)}")
@@ -46,29 +46,31 @@ def bench(
     of_history = history_devices or min(devices, Sizes.history_devices)
     sizes = Sizes(devices, days, of_history, piece_devices, runs)
     with tempfile.TemporaryDirectory(prefix="gympulse-bench-", dir=folder) as place:
-        figures = _measure(Bench(sizes, Path(place), console), set(measures))
-    console.print(report.screen(figures))
+        found = _measure(Bench(sizes, Path(place), console), set(measures))
+    console.print(report.screen([figure for figures in found.values() for figure in figures]))
     console.print(f"Measured in {(time.monotonic() - began) / 60:.1f} minutes.")
-    if sizes == Sizes() and set(measures) == set(MEASURES):
+    if sizes != Sizes():
+        console.print("Not written: it was measured in another size.")
+    elif figures := report.remember(found, MEASURES):
         for file in report.write(figures, runs):
             console.print(f"Written to {file}.")
     else:
-        console.print("Not written: only a part was measured, or in another size.")
+        console.print("Not written yet: other measures have never been taken.")
 
 
-def _measure(bench: Bench, wanted: set[str]) -> list[Figure]:
-    figures = hour.measure(bench, wanted) if wanted.intersection(_OF_HOUR) else []
+def _measure(bench: Bench, wanted: set[str]) -> dict[str, list[Figure]]:
+    found = hour.measure(bench, wanted) if wanted.intersection(_OF_HOUR) else {}
     if wanted & {"history", "usual"}:
         with histories(bench) as lakes:
             # Its lake begins as ours is before anything is added.
             recipe = Usual(bench, lakes.long) if "usual" in wanted else None
             if "history" in wanted:
-                figures += history.measure(bench, lakes)
+                found["history"] = history.measure(bench, lakes)
             if recipe:
-                figures += usual.measure(bench, lakes, recipe)
+                found["usual"] = usual.measure(bench, lakes, recipe)
     if "handover" in wanted:
-        figures += handover.measure(bench)
-    return figures
+        found["handover"] = handover.measure(bench)
+    return found
 
 
 def main() -> int:

@@ -24,11 +24,9 @@ from gympulse.settings import Kafka, Settings
 
 _SETTINGS = ROOT / ".tools" / "spark" / "large.conf"
 
-_DAYS_AT_ONCE = 3
-
 
 def main(folder: str, servers: str, first: str, end: str, told: str) -> None:
-    """Send some days, run the layers, and go on with the next; print the last day done."""
+    """Send a day, run the layers, and go on with the next; print each day done."""
     sizes, lake = Sizes(**json.loads(told)), Lake(folder)
     os.environ["PYSPARK_PYTHON"] = sys.executable
     os.environ["PYSPARK_SUBMIT_ARGS"] = f"--properties-file {_SETTINGS} pyspark-shell"
@@ -37,8 +35,6 @@ def main(folder: str, servers: str, first: str, end: str, told: str) -> None:
     for day in days:
         before = opening(sizes) if day == days[0] else []
         land(send(servers, chain(before, day_of_history(day, sizes))), lake, f"day{day}")
-        if (day + 1) % _DAYS_AT_ONCE and day != days[-1]:
-            continue
         with Path(os.devnull).open("w") as nobody, redirect_stdout(nobody):
             for layer in LAYERS:
                 run_layer(layer, settings, session)

@@ -20,7 +20,7 @@ from gympulse.model.tables import HEART_RATE, WORKOUT_BPM_SUMMARY
 Costs = dict[str, list]
 
 
-def measure(bench: Bench, wanted: Iterable[str]) -> list[Figure]:
+def measure(bench: Bench, wanted: Iterable[str]) -> dict[str, list[Figure]]:
     """Measure ``hour``, ``empty`` and ``memory``, or those of them that are wanted."""
     sizes, wanted = bench.sizes, set(wanted)
     taken: Costs = {"hour": [], "bare": [], "empty": [], "session": []}
@@ -31,7 +31,7 @@ def measure(bench: Bench, wanted: Iterable[str]) -> list[Figure]:
             with bench.doing(f"The hour, run {run + 1} of {sizes.runs}"):
                 _run(bench, servers, landing, taken, wanted)
     figures = {"hour": _hour, "empty": _empty, "memory": _memory}
-    return [figure(bench, taken) for name, figure in figures.items() if name in wanted]
+    return {name: [figure(bench, taken)] for name, figure in figures.items() if name in wanted}
 
 
 def _run(bench: Bench, servers: str, landing: Landing, taken: Costs, wanted: set[str]) -> None:

@@ -29,6 +29,11 @@ _KAFKA_JARS = (
     "kafka-clients-*",
     "commons-pool2-*",
 )
+# As Delta's own guide tells people to start Spark.
+_DELTA = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+}
 _SAMPLE_SECONDS = 0.1
 
 
@@ -108,8 +113,20 @@ def submit(script: Path, words: Sequence[str], log: Path) -> Cost:
 
 def bare(script: str, words: Sequence[str], log: Path) -> Cost:
     """Run a script of this folder by PySpark's own ``spark-submit``, without our settings."""
-    jars = [str(jar) for pattern in _KAFKA_JARS for jar in sorted(_JARS.glob(f"{pattern}.jar"))]
+    return _stock(script, words, log, _KAFKA_JARS, {})
+
+
+def bare_with_delta(script: str, words: Sequence[str], log: Path) -> Cost:
+    """Run a script as ``bare`` does, with Delta and as much memory as our jobs have."""
+    return _stock(script, words, log, ("*",), _DELTA)
+
+
+def _stock(
+    script: str, words: Sequence[str], log: Path, patterns: Sequence[str], conf: Mapping[str, str]
+) -> Cost:
+    jars = [str(jar) for pattern in patterns for jar in sorted(_JARS.glob(f"{pattern}.jar"))]
     command = [str(_SPARK_HOME / "bin" / "spark-submit"), "--driver-memory", "3g"]
+    command += [f"--conf={name}={value}" for name, value in conf.items()]
     command += ["--driver-class-path", ":".join(jars), str(HERE / script), *words]
     return measured(
         command, log, {"SPARK_HOME": str(_SPARK_HOME), "PYSPARK_PYTHON": sys.executable}

@@ -1,11 +1,12 @@
 """The table: what was measured, beside what, and whether it holds its limit."""
 
+import json
 import os
 import platform
 import re
 import subprocess
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +19,7 @@ from gympulse.local.java import java_command
 from gympulse.local.settings import ROOT
 
 RESULTS = Path(__file__).with_name("results.md")
+FIGURES = Path(__file__).with_name("results.json")
 README = ROOT / "README.md"
 BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
 COLUMNS = ("measure", "Gympulse", "beside it", "figure", "at most", "")
@@ -90,6 +92,24 @@ def machine() -> str:
         f"Python {platform.python_version()}, Spark {version('pyspark')}, "
         f"Delta {version('delta-spark')}, Airflow {version('apache-airflow')}."
     )
+
+
+def remember(measures: Mapping[str, Sequence[Figure]], order: Sequence[str]) -> list[Figure] | None:
+    """Keep what was measured in full size; a measure takes the place of its last.
+
+    Args:
+        measures: Figures by the measure that gave them.
+        order: All measures there are.
+
+    Returns:
+        The figures of all measures; None while one has never been measured here.
+    """
+    kept = json.loads(FIGURES.read_text()) if FIGURES.exists() else {}
+    kept |= {name: [asdict(figure) for figure in figures] for name, figures in measures.items()}
+    FIGURES.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
+    if set(kept) < set(order):
+        return None
+    return [Figure(**figure) for name in order for figure in kept[name]]
 
 
 def markdown(figures: Sequence[Figure], runs: int) -> str:

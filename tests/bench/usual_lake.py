@@ -41,10 +41,11 @@ class Recipe:
 
     Args:
         lake: Its folder.
+        files_per_batch: How many files of a table one batch takes; 1000 is Delta's own.
     """
 
-    def __init__(self, lake: str) -> None:
-        self.lake = lake
+    def __init__(self, lake: str, files_per_batch: str = "1000") -> None:
+        self.lake, self.files_per_batch = lake, files_per_batch
 
     def path(self, table: str) -> str:
         """Where a table lies."""
@@ -56,8 +57,10 @@ class Recipe:
 
     def stream(self, name: str) -> DataFrame:
         """A table's new rows; where the table was seeded, what comes after that."""
-        since = {"startingVersion": 1} if name in KEYS else {}
-        return spark.readStream.format("delta").options(**since).load(self.path(name))
+        options = {"maxFilesPerTrigger": self.files_per_batch}
+        if name in KEYS:
+            options["startingVersion"] = "1"
+        return spark.readStream.format("delta").options(**options).load(self.path(name))
 
     def payloads(self, topic: str) -> DataFrame:
         """A topic's new payloads, parsed."""

@@ -4,7 +4,9 @@ One streaming query a table, a watermark of 30 seconds, ``dropDuplicates``, and 
 into the whole table, which inserts what is new. It stands here to be compared with, in
 time and in what becomes of late readings; nothing uses it.
 
-    spark-submit usual_recipe.py LAYER LAKE SERVERS [STARTING_OFFSETS]
+    spark-submit usual_recipe.py bronze LAKE SERVERS [STARTING_OFFSETS]
+    spark-submit usual_recipe.py silver LAKE [FILES_PER_BATCH]
+    spark-submit usual_recipe.py gold LAKE
     spark-submit usual_recipe.py seed LAKE OUR_SILVER_AND_GOLD
 """
 
@@ -47,8 +49,9 @@ def bronze(recipe: Recipe, servers: str, starting_offsets: str = "earliest") -> 
     wait(*[recipe.append(rows, table) for table, rows in everything.items()])
 
 
-def silver(recipe: Recipe) -> None:
+def silver(recipe: Recipe, files_per_batch: str = "1000") -> None:
     """Refine: first what needs only bronze, then what joins it."""
+    recipe = Recipe(recipe.lake, files_per_batch)
     wait(_users(recipe), _visits(recipe), _profiles(recipe), _readings(recipe), _events(recipe))
     wait(_completed(recipe))
     wait(_workout_bpm(recipe))
