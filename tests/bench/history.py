@@ -1,9 +1,11 @@
 """The same piece added to a long history and to one day: cost follows change."""
 
+import shutil
+from pathlib import Path
 from statistics import median
 
 from tests.bench.lakes import PIECES, Histories, History
-from tests.bench.processes import HERE, submit, total
+from tests.bench.processes import bytes_of_tables, noting, total
 from tests.bench.report import Figure, listed, ratio
 from tests.bench.sizes import Bench
 
@@ -12,7 +14,7 @@ Taken = dict[str, dict[str, list[float]]]
 # Name, limit, unit, and how many of the measured make one of the unit.
 _KINDS = {
     "seconds": ("time of the three jobs", 1.25, "s", 1),
-    "read": ("bytes read, beyond those of Spark's start", 1.1, "MB", 1e6),
+    "read": ("bytes of tables read", 1.1, "MB", 1e6),
     "written": ("bytes rewritten", 1.1, "MB", 1e6),
 }
 
@@ -21,9 +23,6 @@ def measure(bench: Bench, lakes: Histories) -> list[Figure]:
     """Add each piece to both lakes, again and again; a piece stays for the next."""
     figures = []
     both = {"long": lakes.long, "short": lakes.short}
-    # Jars and classes are most of what a small run reads, and would hide the rest.
-    start = 3 * submit(HERE / "bare_session.py", [], bench.folder / "start.log").read_bytes
-    bench.tell(f"Three starts of Spark read {start / 1e6:.0f} MB by themselves")
     for piece in PIECES:
         taken: Taken = {name: {kind: [] for kind in _KINDS} for name in both}
         for lake in both.values():
@@ -31,7 +30,7 @@ def measure(bench: Bench, lakes: Histories) -> list[Figure]:
         for run in range(bench.sizes.runs):
             with bench.doing(f"Adding the {piece} piece, run {run + 1} of {bench.sizes.runs}"):
                 for name, lake in both.items():
-                    _take(lake, piece, start, taken[name])
+                    _take(lake, piece, bench.folder / "notes", taken[name])
                     bench.tell(f"  {_told(lake.days, taken[name])}")
         for lake in both.values():
             lake.keep()
@@ -39,11 +38,12 @@ def measure(bench: Bench, lakes: Histories) -> list[Figure]:
     return figures
 
 
-def _take(lake: History, piece: str, start: int, taken: dict[str, list[float]]) -> None:
-    cost = total(lake.take(piece, lake.pieces[piece]))
+def _take(lake: History, piece: str, notes: Path, taken: dict[str, list[float]]) -> None:
+    cost = total(lake.take(piece, lake.pieces[piece], *noting(notes)))
     taken["seconds"].append(cost.seconds)
-    taken["read"].append(cost.read_bytes - start)
+    taken["read"].append(bytes_of_tables(notes))
     taken["written"].append(lake.bytes_written())
+    shutil.rmtree(notes)
 
 
 def _told(days: range, taken: dict[str, list[float]]) -> str:

@@ -102,11 +102,11 @@ class History(Kept):
         records = hour(day, sizes.piece_devices, first=sizes.history_devices)
         self.pieces[piece] = send(self.servers, records)
 
-    def take(self, name: str, landing: Landing) -> dict[str, Cost]:
+    def take(self, name: str, landing: Landing, *options: str) -> dict[str, Cost]:
         """Run the jobs over the state kept, and what was sent and lands since."""
         self.restore()
         land(landing, self.lake, name)
-        return jobs(self.lake, self.servers, self.log)
+        return jobs(self.lake, self.servers, self.log, *options)
 
 
 class Histories:

@@ -1,5 +1,6 @@
 """Run a Spark application as a cold process, and measure what it takes."""
 
+import json
 import os
 import signal
 import subprocess
@@ -43,18 +44,15 @@ class Cost:
 
     Attributes:
         seconds: From start to end.
-        read_bytes: What the Java process read, from files, caches of the system and sockets.
         peak_bytes: The most memory that it and its Python held at once.
     """
 
     seconds: float = 0.0
-    read_bytes: int = 0
     peak_bytes: int = 0
 
     def __add__(self, other: "Cost") -> "Cost":
         return Cost(
             self.seconds + other.seconds,
-            self.read_bytes + other.read_bytes,
             max(self.peak_bytes, other.peak_bytes),
         )
 
@@ -65,7 +63,7 @@ class _Sampler(threading.Thread):
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
         self._process, self._over = psutil.Process(pid), threading.Event()
-        self.read_bytes = self.peak_bytes = 0
+        self.peak_bytes = 0
 
     def run(self) -> None:
         while not self._over.wait(_SAMPLE_SECONDS):
@@ -75,7 +73,6 @@ class _Sampler(threading.Thread):
 
     def _look(self) -> None:
         # spark-submit becomes the Java process, under the number it was started with.
-        self.read_bytes = max(self.read_bytes, self._process.io_counters().read_chars)
         held = 0
         for process in [self._process, *self._process.children(recursive=True)]:
             with suppress(psutil.Error):
@@ -88,17 +85,17 @@ class _Sampler(threading.Thread):
         self.join()
 
 
-def job(layer: str, lake: Lake, servers: str, log: Path) -> Cost:
+def job(layer: str, lake: Lake, servers: str, log: Path, *options: str) -> Cost:
     """Run one of the platform's jobs, as a person would."""
     words = ["--lake", lake.root, "--env", lake.env]
     if layer == "bronze":
         words += ["--kafka-bootstrap-servers", servers]
-    return submit(ROOT / "spark_jobs" / f"{layer}.py", words, log)
+    return submit(ROOT / "spark_jobs" / f"{layer}.py", words, log, *options)
 
 
-def jobs(lake: Lake, servers: str, log: Path) -> dict[str, Cost]:
+def jobs(lake: Lake, servers: str, log: Path, *options: str) -> dict[str, Cost]:
     """Run the three jobs, one after another."""
-    return {layer: job(layer, lake, servers, log) for layer in LAYERS}
+    return {layer: job(layer, lake, servers, log, *options) for layer in LAYERS}
 
 
 def total(costs: Mapping[str, Cost]) -> Cost:
@@ -106,9 +103,35 @@ def total(costs: Mapping[str, Cost]) -> Cost:
     return sum(costs.values(), Cost())
 
 
-def submit(script: Path, words: Sequence[str], log: Path) -> Cost:
+def submit(script: Path, words: Sequence[str], log: Path, *options: str) -> Cost:
     """Run a script by the project's ``spark-submit``, with the project's settings."""
-    return measured([str(Path(sys.prefix, "bin", "spark-submit")), str(script), *words], log)
+    command = [str(Path(sys.prefix, "bin", "spark-submit")), *options, str(script), *words]
+    return measured(command, log)
+
+
+def noting(folder: Path) -> list[str]:
+    """Options that let Spark note in a folder what its tasks read."""
+    folder.mkdir(parents=True, exist_ok=True)
+    conf = {
+        "spark.eventLog.enabled": "true",
+        "spark.eventLog.dir": folder.as_uri(),
+        "spark.eventLog.compress": "false",
+        # What is read in several places at once is not counted.
+        "spark.hadoop.parquet.hadoop.vectored.io.enabled": "false",
+    }
+    return [f"--conf={name}={value}" for name, value in conf.items()]
+
+
+def bytes_of_tables(folder: Path) -> int:
+    """Add up what tasks have read of files, as noted; what they passed to each other is none."""
+    read = 0
+    for notes in folder.rglob("*"):
+        for line in notes.read_text().splitlines() if notes.is_file() else ():
+            metrics = (
+                json.loads(line).get("Task Metrics") if "SparkListenerTaskEnd" in line else None
+            )
+            read += metrics["Input Metrics"]["Bytes Read"] if metrics else 0
+    return read
 
 
 def bare(script: str, words: Sequence[str], log: Path) -> Cost:
@@ -159,7 +182,7 @@ def measured(
     if code:
         last = "\n".join(log.read_text().splitlines()[-15:])
         raise LocalProblem(f"{' '.join(command[:2])} failed ({code}):\n{last}")
-    return Cost(seconds, sampler.read_bytes, sampler.peak_bytes)
+    return Cost(seconds, sampler.peak_bytes)
 
 
 def _watch(process: subprocess.Popen, sampler: _Sampler) -> int:

@@ -41,7 +41,7 @@ class Recipe:
 
     Args:
         lake: Its folder.
-        files_per_batch: How many files of a table one batch takes; 1000 is Delta's own.
+        files_per_batch: How many files of raw records one batch takes; 1000 is Delta's own.
     """
 
     def __init__(self, lake: str, files_per_batch: str = "1000") -> None:
@@ -57,9 +57,8 @@ class Recipe:
 
     def stream(self, name: str) -> DataFrame:
         """A table's new rows; where the table was seeded, what comes after that."""
-        options = {"maxFilesPerTrigger": self.files_per_batch}
-        if name in KEYS:
-            options["startingVersion"] = "1"
+        raw = {"maxFilesPerTrigger": self.files_per_batch}
+        options = {"startingVersion": "1"} if name in KEYS else raw
         return spark.readStream.format("delta").options(**options).load(self.path(name))
 
     def payloads(self, topic: str) -> DataFrame:
