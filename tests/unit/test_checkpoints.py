@@ -228,6 +228,16 @@ def test_a_compacted_log_is_read(write, landing):
     assert files_landed(checkpoint, landing("a.csv")) is False
 
 
+def test_files_noted_for_a_batch_that_was_not_planned_are_to_do(write, landing):
+    """As after a kill between a file source's two writes."""
+    checkpoint = seen(write, ["file:///l/a.csv"])
+    noted = {"path": "file:///l/b.csv", "timestamp": 1, "batchId": 1}
+    write.put("sources/0", "1", f"v1\n{json.dumps(noted)}")
+
+    assert files_landed(checkpoint, landing("a.csv")) is False
+    assert files_landed(checkpoint, landing("b.csv")) is True
+
+
 def test_a_missing_landing_folder_is_no_error(write, tmp_path):
     assert files_landed(write(), str(tmp_path / "none")) is False
 

@@ -48,16 +48,22 @@ class Checkpoint:
         }
 
     def seen_files(self) -> set[str] | None:
-        """Names of the files that a file source has taken; None where that is unknown."""
+        """Names of the files that a file source has taken; None where that is unknown.
+
+        The source notes files before their batch is planned. Those of a batch that a kill
+        kept from being planned are not taken yet.
+        """
+        offsets = self.offsets()
         log = self.path / "sources" / "0"
-        if self.offsets() is None or not log.is_dir():
+        if not offsets or not log.is_dir():
             return None
         try:
             return {
-                unquote(json.loads(line)["path"].rsplit("/", 1)[-1])
+                unquote(noted["path"].rsplit("/", 1)[-1])
                 for batch in log.iterdir()
                 if not batch.name.startswith(".")
-                for line in batch.read_text().splitlines()[1:]
+                for noted in map(json.loads, batch.read_text().splitlines()[1:])
+                if noted["batchId"] <= offsets[0]["logOffset"]
             }
         except (OSError, ValueError, KeyError, TypeError):
             return None
