@@ -47,12 +47,7 @@ class Settings:
 
 def parse_arguments(layer: str, argv: Sequence[str] | None = None) -> Settings:
     """Read a job's command line; every problem found is in the one error raised."""
-    parser = argparse.ArgumentParser(prog=f"{layer}.py", description=f"The {layer} job.")
-    parser.add_argument("--lake", default="", help="local path or abfss:// URI of the lake")
-    parser.add_argument("--env", default="dev", help="environment below the lake (dev)")
-    parser.add_argument("--time-zone", default="UTC", help="IANA zone of business dates (UTC)")
-    parser.add_argument("--min-session-seconds", type=int, default=Rules.min_session_seconds)
-    parser.add_argument("--max-session-seconds", type=int, default=Rules.max_session_seconds)
+    parser = command_line(layer)
     if layer == "bronze":
         parser.add_argument("--kafka-bootstrap-servers", default="", metavar="HOST:PORT")
         parser.add_argument(
@@ -62,10 +57,26 @@ def parse_arguments(layer: str, argv: Sequence[str] | None = None) -> Settings:
             metavar="NAME=VALUE",
             help="consumer setting that is not secret; repeatable",
         )
-    return _settings(parser.parse_args(argv))
+    return settings_of(parser.parse_args(argv))
 
 
-def _settings(args: argparse.Namespace) -> Settings:
+def command_line(job: str) -> argparse.ArgumentParser:
+    """The options that every job has; ``settings_of`` reads them."""
+    parser = argparse.ArgumentParser(prog=f"{job}.py", description=f"The {job} job.")
+    parser.add_argument("--lake", default="", help="local path or abfss:// URI of the lake")
+    parser.add_argument("--env", default="dev", help="environment below the lake (dev)")
+    parser.add_argument("--time-zone", default="UTC", help="IANA zone of business dates (UTC)")
+    parser.add_argument("--min-session-seconds", type=int, default=Rules.min_session_seconds)
+    parser.add_argument("--max-session-seconds", type=int, default=Rules.max_session_seconds)
+    return parser
+
+
+def settings_of(args: argparse.Namespace) -> Settings:
+    """What the options say.
+
+    Raises:
+        BadSettings: Some cannot be used; every problem found is in the one error.
+    """
     problems = []
     if not args.lake:
         problems.append("--lake is missing: give the lake's local path or abfss:// URI.")

@@ -241,6 +241,45 @@ LAYER_RUNS = Table(
     key=("run_id", "layer"),
     columns=("run_id", "layer", "began_at", "complete_through", "finished_at"),
 )
+OPERATIONS = Table(
+    name="ops_db.operations",
+    grain="one phase of one backfill, rebuild or verification",
+    key=("operation_id", "phase"),
+    columns=(
+        "operation_id",
+        "phase",
+        "job",
+        "mode",
+        "from_date",
+        "to_date",
+        "reason",
+        "is_dry_run",
+        "outcome",
+        "files_to_read",
+        "rows_to_read",
+        "bytes_to_read",
+        "began_at",
+        "finished_at",
+    ),
+)
+COMPARISONS = Table(
+    name="ops_db.comparisons",
+    grain="one table as an operation compared it with what it should be",
+    key=("operation_id", "phase", "table"),
+    columns=(
+        "operation_id",
+        "phase",
+        "table",
+        "rows_expected",
+        "missing",
+        "extra",
+        "different",
+        "first_date",
+        "last_date",
+        "examples",
+        "finished_at",
+    ),
+)
 
 BRONZE = (KAFKA_MULTIPLEX, REGISTERED_USERS, GYM_LOGINS)
 SILVER = (
@@ -256,7 +295,7 @@ SILVER = (
     WORKOUT_BPM,
 )
 GOLD = (WORKOUT_BPM_SUMMARY, GYM_SUMMARY)
-OPS = (LEDGER, QUARANTINE, LAYER_RUNS)
+OPS = (LEDGER, QUARANTINE, LAYER_RUNS, OPERATIONS, COMPARISONS)
 LAYERS = {"bronze": BRONZE, "silver": SILVER, "gold": GOLD}
 TABLES = {table.name: table for table in (*BRONZE, *SILVER, *GOLD, *OPS)}
 BELOW = {"silver": "bronze", "gold": "silver"}

@@ -1,0 +1,93 @@
+"""An operation's command line: the same options as its form in Airflow."""
+
+import argparse
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from gympulse.errors import BadSettings
+from gympulse.operations.options import OPTIONS, Option, check
+from gympulse.settings import Settings, command_line, settings_of
+
+
+@dataclass(frozen=True)
+class Request:
+    """What an operator asks for.
+
+    Attributes:
+        job: ``backfill``, ``gold_rebuild`` or ``verify``.
+        operation_id: Names the operation in ``ops_db``; the same again after a crash.
+        settings: The lake and the rules.
+        values: A value for every option of the job.
+    """
+
+    job: str
+    operation_id: str
+    settings: Settings
+    values: Mapping[str, Any]
+
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether only a plan is asked for; a verification changes nothing anyway."""
+        return self.values.get("dry_run", False)
+
+    @property
+    def dates(self) -> tuple[date | None, date | None]:
+        """First and last day, inclusive; None for no bound."""
+        return self.values["from_date"], self.values["to_date"]
+
+
+def parse(job: str, argv: Sequence[str] | None = None) -> Request:
+    """Read an operation's command line; every problem found is in the one error raised."""
+    parser = command_line(job)
+    parser.add_argument("--operation-id", default="", help="name in ops_db (made up)")
+    for option in OPTIONS[job]:
+        _add(parser, option)
+    args = parser.parse_args(argv)
+    problems: list[str] = []
+    settings = values = None
+    try:
+        settings = settings_of(args)
+    except BadSettings as error:
+        problems += error.problems
+    zone = settings.rules.time_zone if settings else "UTC"
+    try:
+        values = check(job, vars(args), datetime.now(ZoneInfo(zone)).date())
+    except BadSettings as error:
+        problems += error.problems
+    if problems:
+        raise BadSettings(problems)
+    return Request(job, args.operation_id or f"{job}-{uuid.uuid4().hex[:12]}", settings, values)
+
+
+def _add(parser: argparse.ArgumentParser, option: Option) -> None:
+    told: dict[str, Any] = {"default": None, "help": option.description.replace("%", "%%")}
+    if option.type is bool:
+        told |= {"action": argparse.BooleanOptionalAction, "default": option.default}
+    elif option.type is list:
+        told |= {"nargs": "*", "metavar": "NAME"}
+    elif option.type is float:
+        told |= {"type": float}
+    parser.add_argument(_flag(option), **told)
+
+
+def words(job: str, given: Mapping[str, Any]) -> list[str]:
+    """The command line that says what a form's values say; what is empty is left out."""
+    said: list[str] = []
+    for option in OPTIONS[job]:
+        value = given.get(option.name)
+        if option.type is bool and value is not None:
+            said.append(_flag(option) if value else _flag(option).replace("--", "--no-", 1))
+        elif option.type is list and value:
+            said += [_flag(option), *value]
+        elif value not in (None, "", []):
+            # As one word: a reason may begin with a dash.
+            said.append(f"{_flag(option)}={value}")
+    return said
+
+
+def _flag(option: Option) -> str:
+    return "--" + option.name.replace("_", "-")
