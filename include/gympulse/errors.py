@@ -4,6 +4,8 @@ GympulseError
 ├── BadSettings      an option or setting is missing or unusable
 ├── CopyHeld         another process copies to the landing folder
 ├── LockHeld         another process writes what this one would write
+├── NotAsExpected    tables are not what bronze makes of them
+├── Refused          an operation would change more than it may
 └── SourceAway       Kafka or a database does not answer
 """
 
@@ -43,6 +45,22 @@ class LockHeld(GympulseError):
             "Wait until that one has finished, or end it, and start this job again: "
             "nothing was read or written."
         )
+
+
+class NotAsExpected(GympulseError):
+    """A verification found tables that are not what a recomputation gives."""
+
+    def __init__(self, operation_id: str, tables: Sequence[str]) -> None:
+        self.operation_id, self.tables = operation_id, tuple(tables)
+        super().__init__(
+            f"{', '.join(tables)} differ from what bronze makes of them. Examples are in "
+            f"ops_db.comparisons, operation {operation_id}. Nothing was changed; to mend the days "
+            "that differ, run a backfill with mode restate over them."
+        )
+
+
+class Refused(GympulseError):
+    """An operation stopped before it changed anything, because it would change too much."""
 
 
 class SourceAway(GympulseError):

@@ -3,7 +3,7 @@
 import logging
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pyspark.errors import PySparkException
 
@@ -21,22 +21,35 @@ def main(layer: str, argv: Sequence[str] | None = None) -> int:
     Returns:
         0 when the layer is complete; 1 after a failure, whose last line says what happened.
     """
+
+    def work() -> None:
+        settings = parse_arguments(layer, argv)
+        with session(layer) as spark:
+            run_layer(layer, settings, spark)
+
+    return told(layer, work)
+
+
+def told(name: str, work: Callable[[], None]) -> int:
+    """Do a job's work, and say what became of it.
+
+    Returns:
+        0 when it is done; 1 after a failure, whose last line says what happened.
+    """
     logging.basicConfig(
         level=logging.INFO, stream=sys.stdout, format="%(asctime)s %(message)s", datefmt="%H:%M:%S"
     )
     logging.getLogger("py4j").setLevel(logging.ERROR)
     try:
-        settings = parse_arguments(layer, argv)
-        with session(layer) as spark:
-            run_layer(layer, settings, spark)
+        work()
     except GympulseError as error:
-        print(f"{layer} failed: {error}", flush=True)
+        print(f"{name} failed: {error}", flush=True)
         return 1
     except PySparkException as error:
-        print(f"{layer} failed: {_sentence(error)}", flush=True)
+        print(f"{name} failed: {_sentence(error)}", flush=True)
         print("Nothing is lost: the next run resumes where this one stopped.", flush=True)
         return 1
-    print(f"{layer} is done.", flush=True)
+    print(f"{name} is done.", flush=True)
     return 0
 
 

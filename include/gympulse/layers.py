@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame
 from gympulse.io import bronze, checkpoints, delta, from_records, from_tables, kafka, ops, streams
 from gympulse.io.checkpoints import Checkpoint
 from gympulse.io.completeness import Completeness
-from gympulse.io.locks import writing
+from gympulse.io.locks import running
 from gympulse.model.table import Table
 from gympulse.model.tables import BELOW, GYM_LOGINS, KAFKA_MULTIPLEX, LAYERS, OPS, REGISTERED_USERS
 from gympulse.recipes import RECIPES
@@ -76,17 +76,23 @@ def run_layer(layer: str, settings: Settings, session: Session) -> None:
 
     Replay: streams resume where they were; a batch that is repeated changes nothing.
     """
+    with running(layer, settings.lake, session.gateway):
+        fill_layer(layer, settings, session)
+
+
+def fill_layer(layer: str, settings: Settings, session: Session) -> Run:
+    """Do what ``run_layer`` does, for a caller that is the layer's writer already."""
     lake = settings.lake
-    with writing(layer, lake, session.gateway):
-        began_at = datetime.now(UTC)
-        below = Completeness(lake, BELOW[layer]).latest() if layer in BELOW else None
-        delta.create(lake, (*LAYERS[layer], *LAYERS.get(BELOW.get(layer, ""), ()), *OPS))
-        run = Run(layer, settings, session)
-        try:
-            _fill_all(run, _bronze(run) if layer == "bronze" else _recipes(layer))
-        finally:
-            _summarise(run)
-        ops.complete(lake, run.run_id, layer, began_at, below)
+    began_at = datetime.now(UTC)
+    below = Completeness(lake, BELOW[layer]).latest() if layer in BELOW else None
+    delta.create(lake, (*LAYERS[layer], *LAYERS.get(BELOW.get(layer, ""), ()), *OPS))
+    run = Run(layer, settings, session)
+    try:
+        _fill_all(run, _bronze(run) if layer == "bronze" else _recipes(layer))
+    finally:
+        _summarise(run)
+    ops.complete(lake, run.run_id, layer, began_at, below)
+    return run
 
 
 def _recipes(layer: str) -> dict[Table, tuple[Fill, set[Table]]]:

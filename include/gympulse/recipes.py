@@ -31,3 +31,5 @@ RECIPES: dict[str, tuple[FromRecords | FromTables, ...]] = {
     ),
     "gold": (workout_bpm_summary.RECIPE, gym_summary.RECIPE),
 }
+
+RECIPE_OF = {recipe.table: recipe for recipes in RECIPES.values() for recipe in recipes}

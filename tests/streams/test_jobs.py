@@ -90,7 +90,7 @@ def test_of_two_jobs_one_works(tmp_path: Path, session: Session, broker: Broker)
     said = {job.communicate()[0].splitlines()[-1]: job.returncode for job in jobs}
     assert sorted(said.values()) == [0, 1]
     refusal = next(line for line, code in said.items() if code)
-    assert refusal.startswith("bronze failed: The bronze layer is held by process ")
+    assert refusal.startswith("bronze failed: The bronze layer is held by its job, process ")
     runner.run("silver", "gold")
     assert_equals_oracle(runner, batches)
     assert KAFKA_MULTIPLEX.name in versions(runner.lake)

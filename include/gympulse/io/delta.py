@@ -1,6 +1,6 @@
 """Delta tables: make them, read them skipping files, append and merge."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -60,10 +60,24 @@ def _properties(table: Table) -> dict[str, str]:
 
 
 class Reader:
-    """Reads tables of one lake with one session; a ``gympulse.transforms.recipe.Read``."""
+    """Reads tables of one lake with one session; a ``gympulse.transforms.recipe.Read``.
 
-    def __init__(self, spark: SparkSession, lake: Lake, time_zone: str) -> None:
+    Args:
+        spark: The session.
+        lake: Where the tables are.
+        time_zone: The business time zone.
+        versions: By table's name, the version to read; the newest of those not named.
+    """
+
+    def __init__(
+        self,
+        spark: SparkSession,
+        lake: Lake,
+        time_zone: str,
+        versions: Mapping[str, int] | None = None,
+    ) -> None:
         self.spark, self.lake, self.time_zone = spark, lake, time_zone
+        self.versions = versions or {}
 
     def __call__(
         self,
@@ -77,7 +91,7 @@ class Reader:
         The table's log is read without Spark, which would take two jobs for it.
         """
         path, begin = self.lake.path(table), begin or table.pruned_by
-        files = delta_files.files(path)
+        files = delta_files.files(path, self.versions.get(table.name))
         if spans is not None and begin is not None:
             files = delta_files.overlapping(files, spans, begin, end or begin)
         if not len(files):

@@ -14,9 +14,9 @@ from gympulse.transforms.recipe import Span
 _CUT_OFF, _A_DAY = timedelta(milliseconds=1), timedelta(days=1)
 
 
-def files(path: str) -> pa.Table:
-    """The files of the newest version: one row each, with the bounds of its columns."""
-    return pa.table(DeltaTable(path).get_add_actions(flatten=True))
+def files(path: str, version: int | None = None) -> pa.Table:
+    """The files of a version, by default the newest: one row each, with its columns' bounds."""
+    return pa.table(DeltaTable(path, version=version).get_add_actions(flatten=True))
 
 
 def paths(path: str, found: pa.Table) -> list[str]:

@@ -40,22 +40,38 @@ def write_records(
     """
     table = recipe.table
     parsed = recipe.parse(batch, rules)
-    broken = recipe.rules(rules)
-    # A record without a value is valid and says nothing.
-    is_empty = "value IS NULL" if recipe.source is KAFKA_MULTIPLEX else "false"
-    outcome = F.when(F.expr(is_empty), _EMPTY).when(is_bad(broken), _BAD).otherwise(_GOOD)
-    keys = [F.when(F.col("_outcome") == _GOOD, F.col(k)).alias(k) for k in table.key]
-    judged = parsed.withColumn("_outcome", outcome)
-    grouped = greatest_per_key(judged.select("_outcome", *keys, *table.values), table).persist()
+    grouped = _grouped(parsed, recipe, rules).persist()
     try:
         facts = _facts(grouped, table)
         if facts.bad:
-            _set_aside(parsed.where(f"NOT ({is_empty})"), recipe, broken, read)
+            rows = _broken(parsed, recipe, rules)
+            quarantine.set_aside(rows, recipe.source.short_name, read)
         incoming = grouped.where(F.col("_outcome") == _GOOD)
         inserted, superseding = _merge(incoming, facts, table, read)
     finally:
         grouped.unpersist()
     return facts.read, inserted, superseding, facts.bad
+
+
+def accepted(records: DataFrame, recipe: FromRecords, rules: Rules) -> DataFrame:
+    """The rows of the recipe's table that a set of records makes, one a key."""
+    grouped = _grouped(recipe.parse(records, rules), recipe, rules)
+    return grouped.where(F.col("_outcome") == _GOOD).select(*recipe.table.columns)
+
+
+def _is_empty(recipe: FromRecords) -> str:
+    """The condition that a record has no value: it is valid and says nothing."""
+    return "value IS NULL" if recipe.source is KAFKA_MULTIPLEX else "false"
+
+
+def _grouped(parsed: DataFrame, recipe: FromRecords, rules: Rules) -> DataFrame:
+    """Parsed records by outcome and, where they are valid, by key."""
+    table, is_empty = recipe.table, F.expr(_is_empty(recipe))
+    is_broken = is_bad(recipe.rules(rules))
+    outcome = F.when(is_empty, _EMPTY).when(is_broken, _BAD).otherwise(_GOOD)
+    keys = [F.when(F.col("_outcome") == _GOOD, F.col(k)).alias(k) for k in table.key]
+    judged = parsed.withColumn("_outcome", outcome)
+    return greatest_per_key(judged.select("_outcome", *keys, *table.values), table)
 
 
 def entry(table: Table, stream: str, batch_id: int, counts: tuple[int, int, int, int]) -> Entry:
@@ -141,9 +157,8 @@ def _exceeds(value: Column, present: Column) -> Column:
     return F.coalesce(value > present, value.isNotNull() & present.isNull())
 
 
-def _set_aside(
-    parsed: DataFrame, recipe: FromRecords, broken: dict[str, str], read: Reader
-) -> None:
+def _broken(parsed: DataFrame, recipe: FromRecords, rules: Rules) -> DataFrame:
+    """``source_id``, ``rule`` and ``payload`` of the records that break a rule."""
     if recipe.source is KAFKA_MULTIPLEX:
         place = F.when(
             F.col("source") == "kafka", F.concat_ws("/", "topic", "partition", "offset")
@@ -152,7 +167,7 @@ def _set_aside(
     else:
         place = F.concat_ws(":", "source_file", "line")
         payload = F.coalesce("raw_line", "_texts")
-    rows = broken_rules(parsed, broken).select(
+    valued = parsed.where(f"NOT ({_is_empty(recipe)})")
+    return broken_rules(valued, recipe.rules(rules)).select(
         place.alias("source_id"), "rule", payload.alias("payload")
     )
-    quarantine.set_aside(rows, recipe.source.short_name, read)

@@ -1,6 +1,6 @@
 """Recompute the keys that a batch of changes touches, and write what differs."""
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from gympulse.io import quarantine, spans
@@ -8,7 +8,7 @@ from gympulse.io.delta import Reader, append, merge
 from gympulse.io.ops import Entry
 from gympulse.model.table import Table
 from gympulse.settings import Rules
-from gympulse.transforms.recipe import Changes, FromTables, Scope
+from gympulse.transforms.recipe import Changes, FromTables, Scope, Span
 
 Counts = dict[str, int]
 
@@ -82,20 +82,45 @@ def converge(scope: Scope, recipe: FromTables, read: Reader, rules: Rules) -> Co
     present = read(table, scope.spans)
     if present.isEmpty():
         return {"insert": _append(expected, table, read)}
-    compared = _compared(expected, recipe.current(present, scope), table).persist()
+    differences = compared(expected, recipe.current(present, scope), table).persist()
     try:
-        counts = {
-            row["_change"]: row["count"] for row in compared.groupBy("_change").count().collect()
-        }
-        if set(counts) <= {"insert", "same"}:
-            if counts.get("insert"):
-                append(compared.where("_change = 'insert'"), read.lake, table)
-        else:
-            changes = compared.where("_change != 'same'").localCheckpoint(eager=False)
-            merge(changes, read.lake, table, read.condition(table, scope.spans, alias="t."))
+        counts = counted(differences)
+        write_differences(differences, counts, table, read, scope.spans)
     finally:
-        compared.unpersist()
+        differences.unpersist()
     return counts
+
+
+def counted(differences: DataFrame) -> Counts:
+    """How many rows of ``compared`` there are of each kind."""
+    found = differences.groupBy("_change").count().collect()
+    return {row["_change"]: row["count"] for row in found}
+
+
+def write_differences(
+    differences: DataFrame,
+    counts: Counts,
+    table: Table,
+    read: Reader,
+    spans: tuple[Span, ...] | None,
+) -> None:
+    """Bring a table to what was expected of it, in one commit, or none where nothing differs.
+
+    Args:
+        differences: Rows as ``compared`` gives them.
+        counts: How many there are of each kind.
+        table: What to change.
+        read: Names the lake.
+        spans: Instants that all present rows to be changed lie in; None for any.
+
+    Replay: leaves the table as it is, if the differences are compared anew.
+    """
+    if set(counts) <= {"insert", "same"}:
+        if counts.get("insert"):
+            append(differences.where("_change = 'insert'"), read.lake, table)
+    else:
+        changes = differences.where("_change != 'same'").localCheckpoint(eager=False)
+        merge(changes, read.lake, table, read.condition(table, spans, alias="t."))
 
 
 def _append(rows: DataFrame, table: Table, read: Reader) -> int:
@@ -109,18 +134,18 @@ def _append(rows: DataFrame, table: Table, read: Reader) -> int:
         rows.unpersist()
 
 
-def _compared(expected: DataFrame, present: DataFrame, table: Table) -> DataFrame:
-    """All rows of both, with what has to be done to the present ones."""
-    new = expected.select(*table.columns, F.struct(*table.columns).alias("_new"))
-    old = present.select(*table.key, F.struct(*table.columns).alias("_old"))
+def compared(expected: DataFrame, present: DataFrame, table: Table) -> DataFrame:
+    """All rows of both, with what has to be done to the present ones, as ``_change``."""
+    new = expected.select(F.struct(*table.columns).alias("_new"))
+    old = present.select(F.struct(*table.columns).alias("_old"))
     change = (
         F.when(F.col("_old").isNull(), "insert")
         .when(F.col("_new").isNull(), "delete")
         .when(F.col("_new").eqNullSafe(F.col("_old")), "same")
         .otherwise("update")
     )
-    rows = new.drop(*table.columns).select(
-        "_new", *(F.col(f"_new.{k}").alias(k) for k in table.key)
-    )
-    joined = rows.join(old, on=list(table.key), how="full_outer").withColumn("_change", change)
+    # Only where a key is the whole row may parts of it be null.
+    equal = Column.__eq__ if table.values else Column.eqNullSafe
+    same_key = [equal(F.col(f"_new.{name}"), F.col(f"_old.{name}")) for name in table.key]
+    joined = new.join(old, on=same_key, how="full_outer").withColumn("_change", change)
     return joined.withColumn("_row", F.coalesce("_new", "_old")).select("_row.*", "_change")

@@ -3,7 +3,7 @@
 Jobs of three layers write these tables, so each write holds a lock for its moment.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -33,7 +33,8 @@ class Entry:
     quarantined: int
 
 
-def _lock(lake: Lake, table: Table) -> AbstractContextManager:
+def lock(lake: Lake, table: Table) -> AbstractContextManager:
+    """Be the only one to write a table of ``ops_db``, for a moment."""
     if "://" in lake.root:
         # Object stores put a commit if it is absent, and need no lock.
         return nullcontext()
@@ -41,7 +42,8 @@ def _lock(lake: Lake, table: Table) -> AbstractContextManager:
     return FileLock(f"{lake.locks}/{table.short_name}.lock")
 
 
-def _rows(table: Table, rows: Iterable[dict]) -> pa.Table:
+def rows_of(table: Table, rows: Iterable[Mapping]) -> pa.Table:
+    """Rows in the types of a table's columns."""
     return pa.Table.from_pylist(list(rows), schema=arrow_schema(table))
 
 
@@ -52,14 +54,14 @@ def record(lake: Lake, run_id: str, layer: str, entry: Entry) -> None:
     """
     row = {name.name: getattr(entry, name.name) for name in fields(entry)}
     row |= {"run_id": run_id, "layer": layer, "finished_at": datetime.now(UTC)}
-    with _lock(lake, LEDGER):
+    with lock(lake, LEDGER):
         ledger = DeltaTable(lake.path(LEDGER))
         found = ledger.to_pyarrow_table(
             columns=["batch_id"],
             filters=[(name, "=", row[name]) for name in LEDGER.key],
         )
         if not found.num_rows:
-            write_deltalake(ledger, _rows(LEDGER, [row]), mode="append")
+            write_deltalake(ledger, rows_of(LEDGER, [row]), mode="append")
 
 
 def complete(
@@ -84,5 +86,5 @@ def complete(
         "complete_through": through,
         "finished_at": datetime.now(UTC),
     }
-    with _lock(lake, LAYER_RUNS):
-        write_deltalake(lake.path(LAYER_RUNS), _rows(LAYER_RUNS, [row]), mode="append")
+    with lock(lake, LAYER_RUNS):
+        write_deltalake(lake.path(LAYER_RUNS), rows_of(LAYER_RUNS, [row]), mode="append")

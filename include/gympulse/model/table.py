@@ -18,6 +18,8 @@ class Table:
         reads: Tables it is computed from.
         partitioned_by: Columns the files are divided by.
         pruned_by: Instant by which files are skipped; a file keeps its least and greatest.
+        spans: Instants or dates that a row lies between, where not both are ``pruned_by``; where
+            the second is null, the row lies at the first.
         statistics: Columns whose least and greatest each file keeps, beside ``pruned_by``.
         keeps_changes: Whether its change feed is on, for the tables computed from it.
         types: Columns whose type differs from ``FIELDS``, for raw text.
@@ -30,6 +32,7 @@ class Table:
     reads: tuple[str, ...] = ()
     partitioned_by: tuple[str, ...] = ()
     pruned_by: str | None = None
+    spans: tuple[str, str] | None = None
     statistics: tuple[str, ...] = ()
     keeps_changes: bool = False
     types: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -53,6 +56,11 @@ class Table:
     def ddl(self) -> str:
         """The schema as one Spark DDL string."""
         return ", ".join(f"`{name}` {type_}" for name, type_ in self.schema.items())
+
+    @property
+    def extent(self) -> tuple[str, str]:
+        """The columns of the instants or dates that a row lies between, both inclusive."""
+        return self.spans or (self.pruned_by, self.pruned_by)
 
     @property
     def values(self) -> tuple[str, ...]:

@@ -87,6 +87,7 @@ REGISTRATIONS = Table(
     key=("user_id", "device_id", "mac_address", "registration_timestamp"),
     columns=("user_id", "device_id", "mac_address", "registration_timestamp"),
     reads=(REGISTERED_USERS.name,),
+    spans=("registration_timestamp", "registration_timestamp"),
     keeps_changes=True,
 )
 USERS = Table(
@@ -95,6 +96,7 @@ USERS = Table(
     key=("user_id", "device_id"),
     columns=("user_id", "device_id", "mac_address", "registration_timestamp"),
     reads=(REGISTRATIONS.name,),
+    spans=("registration_timestamp", "registration_timestamp"),
 )
 USER_PROFILE_EVENTS = Table(
     name="silver_db.user_profile_events",
@@ -102,6 +104,7 @@ USER_PROFILE_EVENTS = Table(
     key=("user_id", "time", "log_position", "action", *PROFILE),
     columns=("user_id", "time", "log_position", "action", *PROFILE),
     reads=(KAFKA_MULTIPLEX.name,),
+    spans=("time", "time"),
     statistics=("user_id", "time"),
     keeps_changes=True,
 )
@@ -111,6 +114,7 @@ USER_PROFILE = Table(
     key=("user_id",),
     columns=("user_id", *PROFILE, "updated"),
     reads=(USER_PROFILE_EVENTS.name,),
+    spans=("updated", "updated"),
     statistics=("user_id",),
 )
 USER_PROFILE_HISTORY = Table(
@@ -119,6 +123,7 @@ USER_PROFILE_HISTORY = Table(
     key=("user_id", "valid_from"),
     columns=("user_id", "valid_from", "valid_to", "is_current", *PROFILE),
     reads=(USER_PROFILE_EVENTS.name,),
+    spans=("valid_from", "valid_to"),
     statistics=("user_id", "valid_from", "valid_to"),
 )
 GYM_LOGS = Table(
@@ -127,6 +132,7 @@ GYM_LOGS = Table(
     key=("mac_address", "gym", "login"),
     columns=("mac_address", "gym", "login", "logout"),
     reads=(GYM_LOGINS.name,),
+    spans=("login", "logout"),
     pruned_by="login",
     statistics=("logout",),
     keeps_changes=True,
@@ -158,6 +164,7 @@ COMPLETED_WORKOUTS = Table(
     key=SESSION,
     columns=(*SESSION, "end_time"),
     reads=(WORKOUTS.name,),
+    spans=("start_time", "end_time"),
     pruned_by="start_time",
     statistics=("user_id", "end_time"),
     keeps_changes=True,
@@ -168,6 +175,7 @@ WORKOUT_BPM = Table(
     key=(*SESSION, "device_id", "time"),
     columns=(*SESSION, "device_id", "time", "end_time", "heartrate"),
     reads=(HEART_RATE.name, COMPLETED_WORKOUTS.name, REGISTRATIONS.name),
+    spans=("start_time", "end_time"),
     pruned_by="time",
     statistics=("start_time", "end_time"),
     keeps_changes=True,
@@ -191,6 +199,7 @@ WORKOUT_BPM_SUMMARY = Table(
         "max_bpm",
     ),
     reads=(WORKOUT_BPM.name, USER_PROFILE_EVENTS.name),
+    spans=("start_time", "end_time"),
     pruned_by="start_time",
     statistics=("user_id", "date"),
 )
