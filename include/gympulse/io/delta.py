@@ -162,6 +162,23 @@ def append(rows: DataFrame, lake: Lake, table: Table, **options: str) -> None:
     )
 
 
+def has_other_columns(lake: Lake, table: Table) -> bool:
+    """Whether a table's columns, or their types, are not those declared."""
+    declared = Schema.from_arrow(arrow_schema(table))
+    present = DeltaTable(lake.path(table)).schema()
+    return [(f.name, f.type) for f in present.fields] != [(f.name, f.type) for f in declared.fields]
+
+
+def replace(rows: DataFrame, lake: Lake, table: Table) -> None:
+    """Put rows in the place of all of a table's, and its columns too, in one commit.
+
+    Replay: does the same again.
+    """
+    rows.select(*table.columns).write.format("delta").mode("overwrite").option(
+        "overwriteSchema", "true"
+    ).save(lake.path(table))
+
+
 def merge(changes: DataFrame, lake: Lake, table: Table, pruned: str) -> None:
     """Insert, update and delete by key in one commit.
 

@@ -9,7 +9,7 @@ from gympulse.io import quarantine, spans
 from gympulse.io.delta import Reader, append, merge
 from gympulse.io.ops import Entry
 from gympulse.model.table import Table
-from gympulse.model.tables import KAFKA_MULTIPLEX
+from gympulse.model.tables import KAFKA_MULTIPLEX, QUARANTINE
 from gympulse.settings import Rules
 from gympulse.transforms.recipe import FromRecords, Span, greatest_per_key
 from gympulse.transforms.rules import broken_rules, is_bad
@@ -57,6 +57,35 @@ def accepted(records: DataFrame, recipe: FromRecords, rules: Rules) -> DataFrame
     """The rows of the recipe's table that a set of records makes, one a key."""
     grouped = _grouped(recipe.parse(records, rules), recipe, rules)
     return grouped.where(F.col("_outcome") == _GOOD).select(*recipe.table.columns)
+
+
+def requarantine(
+    records: DataFrame, recipe: FromRecords, is_concerned: str, read: Reader, rules: Rules
+) -> int:
+    """Let the quarantine say what the present rules say of records.
+
+    Args:
+        records: Bronze records of the recipe.
+        recipe: Whose rules are applied.
+        is_concerned: SQL on parsed records: those whose entries may change.
+        read: Reads and so names the lake.
+        rules: Business rules.
+
+    Returns:
+        How many entries were opened or cured.
+
+    Replay: changes nothing.
+    """
+    concerned = recipe.parse(records, rules).where(is_concerned)
+    places = concerned.select(_place(recipe).alias("source_id")).distinct()
+    source = recipe.source.short_name
+    present = (
+        read(QUARANTINE)
+        .where((F.col("source") == source) & (F.col("status") == "open"))
+        .join(places, on="source_id", how="left_semi")
+    )
+    expected = _broken(concerned, recipe, rules)
+    return quarantine.follow(expected, present.select(*QUARANTINE.columns), source, read)
 
 
 def _is_empty(recipe: FromRecords) -> str:
@@ -159,15 +188,18 @@ def _exceeds(value: Column, present: Column) -> Column:
 
 def _broken(parsed: DataFrame, recipe: FromRecords, rules: Rules) -> DataFrame:
     """``source_id``, ``rule`` and ``payload`` of the records that break a rule."""
-    if recipe.source is KAFKA_MULTIPLEX:
-        place = F.when(
-            F.col("source") == "kafka", F.concat_ws("/", "topic", "partition", "offset")
-        ).otherwise(F.col("source"))
-        payload = F.col("value")
-    else:
-        place = F.concat_ws(":", "source_file", "line")
-        payload = F.coalesce("raw_line", "_texts")
+    is_kafka = recipe.source is KAFKA_MULTIPLEX
+    payload = F.col("value") if is_kafka else F.coalesce("raw_line", "_texts")
     valued = parsed.where(f"NOT ({_is_empty(recipe)})")
     return broken_rules(valued, recipe.rules(rules)).select(
-        place.alias("source_id"), "rule", payload.alias("payload")
+        _place(recipe).alias("source_id"), "rule", payload.alias("payload")
     )
+
+
+def _place(recipe: FromRecords) -> Column:
+    """Where a record stands in its source."""
+    if recipe.source is not KAFKA_MULTIPLEX:
+        return F.concat_ws(":", "source_file", "line")
+    return F.when(
+        F.col("source") == "kafka", F.concat_ws("/", "topic", "partition", "offset")
+    ).otherwise(F.col("source"))

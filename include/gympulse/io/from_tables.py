@@ -29,6 +29,7 @@ def write_changes(batch: DataFrame, recipe: FromTables, read: Reader, rules: Rul
         counts["set_aside"] = quarantine.follow(
             recipe.set_aside.rows(scope, read, rules),
             recipe.set_aside.current(read(quarantine.QUARANTINE), scope),
+            recipe.table.short_name,
             read,
         )
     return counts

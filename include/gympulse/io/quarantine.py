@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from gympulse.io.delta import Reader, append, merge
-from gympulse.model.tables import COMPLETED_WORKOUTS, QUARANTINE
+from gympulse.model.tables import QUARANTINE
 
 # Streams of one job run side by side, and an append that has read the table may not
 # overtake another.
@@ -36,12 +36,13 @@ def set_aside(broken: DataFrame, source: str, read: Reader) -> None:
         append(new, read.lake, QUARANTINE)
 
 
-def follow(expected: DataFrame, present: DataFrame, read: Reader) -> int:
-    """Let the entries of derived rows follow the data: new ones open, mended ones cured.
+def follow(expected: DataFrame, present: DataFrame, source: str, read: Reader) -> int:
+    """Let entries follow the data or the rules: new ones open, mended ones cured.
 
     Args:
         expected: ``source_id``, ``rule`` and ``payload`` of rows to set aside, now.
         present: The open entries of the same keys.
+        source: What the rows are of, as the entries name it.
         read: Reads and so names the lake.
 
     Returns:
@@ -49,9 +50,8 @@ def follow(expected: DataFrame, present: DataFrame, read: Reader) -> int:
 
     Replay: changes nothing.
     """
-    source = F.lit(COMPLETED_WORKOUTS.short_name).alias("source")
     opened = expected.join(present, on=["source_id", "rule"], how="left_anti").select(
-        source,
+        F.lit(source).alias("source"),
         "source_id",
         "rule",
         "payload",
@@ -67,5 +67,5 @@ def follow(expected: DataFrame, present: DataFrame, read: Reader) -> int:
         changes = changes.localCheckpoint(eager=False)
         count = changes.count()
         if count:
-            merge(changes, read.lake, QUARANTINE, f"t.source = '{COMPLETED_WORKOUTS.short_name}'")
+            merge(changes, read.lake, QUARANTINE, f"t.source = '{source}'")
     return count

@@ -8,7 +8,9 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from gympulse.io.from_tables import compared, counted
+from gympulse.io.delta import Reader
+from gympulse.io.from_tables import compared, counted, write_differences
+from gympulse.io.spans import collect
 from gympulse.model.table import Table
 from gympulse.operations.recomputation import Recomputation
 from gympulse.transforms.business_time import date_of
@@ -105,3 +107,18 @@ def _examples(differences: DataFrame, expected: DataFrame, present: DataFrame, t
 def _as_json(table: Table):
     values = table.values or table.key
     return F.to_json(F.struct(*values), {"ignoreNullFields": "false"})
+
+
+def write(comparison: Comparison, read: Reader) -> None:
+    """Make a table what it should be, in one commit; none where nothing differs.
+
+    The caller has been the layer's writer since the table was compared.
+    """
+    table, spans = comparison.table, None
+    if comparison.is_equal:
+        return
+    if table.pruned_by:
+        instant = F.col(table.pruned_by).cast("timestamp")
+        touched = comparison.differences.where("_change != 'same'")
+        spans = collect(touched.select(instant.alias("_begin"), instant.alias("_end")))
+    write_differences(comparison.differences, comparison.counts, table, read, spans)

@@ -45,7 +45,7 @@ class Recomputation:
         self.window, self.records = window, records
         # A session that meets the days reaches as far beyond them.
         reach = timedelta(seconds=rules.max_session_seconds, hours=1)
-        self._spans = window.spans(reach)
+        self.spans = window.spans(reach)
         self._kept: list[DataFrame] = []
         self.expected = cache(self._expected)
         self._computed = cache(self._compute)
@@ -72,6 +72,11 @@ class Recomputation:
         """The rows that a table should hold within the days."""
         return self._keep(self._inside(self._computed(table), table))
 
+    @property
+    def live(self) -> Reader:
+        """Reads the lake as it is now."""
+        return Reader(self.read.spark, self.read.lake, self.read.time_zone)
+
     def present(self, table: Table) -> DataFrame:
         """The rows that it holds of the same keys."""
         return self._inside(self.read(table), table)
@@ -79,7 +84,7 @@ class Recomputation:
     def _compute(self, table: Table) -> DataFrame:
         recipe = RECIPE_OF[table]
         if not isinstance(recipe, FromRecords):
-            return self._keep(recipe.rows(Scope(spans=self._spans), self, self.rules))
+            return self._keep(recipe.rows(Scope(spans=self.spans), self, self.rules))
         rows = accepted(self.records(recipe), recipe, self.rules)
         if self._is_told_by_key(table):
             rows = rows.where(self.window.meets(table))
@@ -119,13 +124,3 @@ class Recomputation:
         """Free what was computed."""
         for rows in self._kept:
             rows.unpersist()
-
-
-def bronze_records(read: Reader) -> Records:
-    """The records that bronze holds, for a ``Recomputation``."""
-
-    def records(recipe: FromRecords) -> DataFrame:
-        rows = read(recipe.source)
-        return rows.where(F.col("topic") == recipe.topic) if recipe.topic else rows
-
-    return records
