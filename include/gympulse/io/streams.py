@@ -35,21 +35,35 @@ def of_changes(spark: SparkSession, lake: Lake, recipe: FromTables) -> DataFrame
         The columns that ``recipe.touches`` names and ``_of``. Rows before and after an
         update are both there: both touch keys.
     """
-    feeds = [
-        spark.readStream.format("delta")
-        .option("readChangeFeed", "true")
-        .option("startingVersion", 0)
-        .option("maxBytesPerTrigger", _BYTES_PER_BATCH)
-        .load(lake.path(table))
-        .select(
+
+    def feed(table: Table) -> DataFrame:
+        return (
+            spark.readStream.format("delta")
+            .option("readChangeFeed", "true")
+            .option("startingVersion", 0)
+            .option("maxBytesPerTrigger", _BYTES_PER_BATCH)
+            .load(lake.path(table))
+        )
+
+    return touching(recipe, feed)
+
+
+def touching(recipe: FromTables, rows: Callable[[Table], DataFrame]) -> DataFrame:
+    """What a recipe looks at of rows of the tables that it reads.
+
+    Returns:
+        The columns that ``recipe.touches`` names and ``_of``.
+    """
+    parts = [
+        rows(table).select(
             F.lit(table.name).alias("_of"),
             *(F.expr(sql).alias(name) for name, sql in columns.items()),
         )
         for table, columns in recipe.touches.items()
     ]
-    union = feeds[0]
-    for feed in feeds[1:]:
-        union = union.unionByName(feed, allowMissingColumns=True)
+    union = parts[0]
+    for part in parts[1:]:
+        union = union.unionByName(part, allowMissingColumns=True)
     return union
 
 

@@ -6,7 +6,6 @@ from functools import cache
 
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from gympulse.io.delta import Reader
 from gympulse.io.from_records import accepted

@@ -9,7 +9,9 @@ from deltalake import DeltaTable
 
 from gympulse.io import delta_files
 from gympulse.io.from_records import requarantine
+from gympulse.io.from_tables import write_changes
 from gympulse.io.operations import PLAN, RESULT
+from gympulse.io.streams import touching
 from gympulse.layers import fill_layer
 from gympulse.model.table import Table
 from gympulse.model.tables import GOLD, SILVER
@@ -21,7 +23,7 @@ from gympulse.operations.snapshot import Snapshot, snapshot, writers
 from gympulse.operations.window import Window
 from gympulse.recipes import RECIPE_OF
 from gympulse.session import Session
-from gympulse.transforms.recipe import FromRecords
+from gympulse.transforms.recipe import FromRecords, FromTables
 
 log = logging.getLogger(__name__)
 
@@ -119,12 +121,19 @@ def _replace(
         table = comparison.table
         write(comparison, recomputed.read)
         log.info("%s: %s", table.name, comparison.counts or "as it should be")
-        recipe = RECIPE_OF[table]
-        if isinstance(recipe, FromRecords):
-            begin = table.extent[0]
-            is_concerned = f"{begin} IS NULL OR ({recomputed.window.meets(table)})"
-            records = recomputed.records(recipe)
-            requarantine(records, recipe, is_concerned, recomputed.live, recomputed.rules)
+        _requarantine(RECIPE_OF[table], recomputed)
     # What the replaced rows alter elsewhere, the streams bring about.
     for layer in _LAYERS:
         fill_layer(layer, request.settings, session)
+
+
+def _requarantine(recipe: FromRecords | FromTables, recomputed: Recomputation) -> None:
+    """Let the quarantine, too, say what the present code says of the days."""
+    live, rules, window = recomputed.live, recomputed.rules, recomputed.window
+    if isinstance(recipe, FromRecords):
+        # A record without a readable instant may belong to any day.
+        is_concerned = f"{recipe.table.extent[0]} IS NULL OR ({window.meets(recipe.table)})"
+        requarantine(recomputed.records(recipe), recipe, is_concerned, live, rules)
+    elif recipe.set_aside:
+        touched = touching(recipe, lambda table: live(table).where(window.meets(table)))
+        write_changes(touched, recipe, live, rules)
