@@ -35,6 +35,21 @@ class Lake:
         """The folder that files land in."""
         return self._under(f"sbit-unmanaged-{self.env}", "data_zone")
 
+    @property
+    def unmanaged(self) -> str:
+        """The folder of what is no table: landing files, checkpoints, scratch."""
+        return self._under(f"sbit-unmanaged-{self.env}")
+
+    @property
+    def scratch(self) -> str:
+        """The folder of what an operation keeps while it runs."""
+        return f"{self.unmanaged}/scratch"
+
+    def folder(self, name: str) -> str:
+        """A folder as an operator names it: below the unmanaged zone, or absolute."""
+        is_absolute = name.startswith("/") or "://" in name
+        return (name if is_absolute else f"{self.unmanaged}/{name}").rstrip("/")
+
     def landing(self, name: str) -> str:
         """The landing folder of one kind of file, as ``registered_users``."""
         return f"{self.data_zone}/{name}"

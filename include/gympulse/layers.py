@@ -95,6 +95,17 @@ def fill_layer(layer: str, settings: Settings, session: Session) -> Run:
     return run
 
 
+def fill_landed(settings: Settings, session: Session) -> Run:
+    """Take in landed files as the bronze job does, for a caller that is the layer's writer."""
+    run = Run("bronze", settings, session)
+    landed = {table: fill for table, fill in _bronze(run).items() if table is not KAFKA_MULTIPLEX}
+    try:
+        _fill_all(run, landed)
+    finally:
+        _summarise(run)
+    return run
+
+
 def _recipes(layer: str) -> dict[Table, tuple[Fill, set[Table]]]:
     """How each table of a layer is filled, and which of the layer must be filled before."""
     tables = set(LAYERS[layer])

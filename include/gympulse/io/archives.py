@@ -10,12 +10,12 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from gympulse.io.bronze import FILES
 from gympulse.io.kafka import TOPICS
 from gympulse.model.tables import KAFKA_MULTIPLEX
 from gympulse.transforms.bronze.archive_lines import ArchiveLine, archive_line
 from gympulse.transforms.business_time import date_of
 
-_LISTED = "path string, modificationTime timestamp, length bigint, content binary"
 _ROW = {
     "source": pa.string(),
     "value": pa.string(),
@@ -47,7 +47,7 @@ def find(spark: SparkSession, folder: str) -> Files:
     """The files below a folder, at any depth; none where there is no folder."""
     try:
         listed = spark.read.format("binaryFile").option("recursiveFileLookup", "true")
-        found = listed.schema(_LISTED).load(folder).select("path", "length").collect()
+        found = listed.schema(FILES).load(folder).select("path", "length").collect()
     except AnalysisException as error:
         if error.getCondition() != "PATH_NOT_FOUND":
             raise

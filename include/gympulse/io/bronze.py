@@ -21,6 +21,7 @@ from gympulse.transforms.business_time import date_of
 _OFFSETS_PER_BATCH = 5_000_000
 _BYTES_OF_FILES_PER_BATCH = 64 << 20
 _EARLIEST = -2
+FILES = "path string, modificationTime timestamp, length bigint, content binary"
 
 
 def kafka_stream(
@@ -98,10 +99,15 @@ def landed_stream(spark: SparkSession, folder: str, table: Table) -> DataFrame:
     """
     files = (
         spark.readStream.format("binaryFile")
-        .schema("path string, modificationTime timestamp, length bigint, content binary")
+        .schema(FILES)
         .option("maxBytesPerTrigger", _BYTES_OF_FILES_PER_BATCH)
         .load(folder)
     )
+    return landed_rows(files, table)
+
+
+def landed_rows(files: DataFrame, table: Table) -> DataFrame:
+    """The lines of landed files, with ``path`` and ``content``, as rows of a bronze table."""
     lines = files.select("path", "content").mapInArrow(
         _reader(tuple(table.types)), _lines_ddl(table)
     )

@@ -61,6 +61,13 @@ def writing(layer: str, lake: Lake, gateway: JavaGateway, name: str) -> Iterator
 
 
 @contextmanager
+def loading(lake: Lake, gateway: JavaGateway, name: str) -> Iterator[None]:
+    """Be the only load of archives, after whoever is it now; see ``writing``."""
+    with _holding("archives.loading", "archives", name, lake, gateway, _PATIENCE_SECONDS):
+        yield
+
+
+@contextmanager
 def _holding(
     lock: str, layer: str, name: str, lake: Lake, gateway: JavaGateway, patience: float
 ) -> Iterator[None]:

@@ -18,6 +18,9 @@ from gympulse.lake import Lake
 from gympulse.model.table import Table
 from gympulse.model.tables import BELOW, LAYER_RUNS, LEDGER
 
+# Batches of one operation, and the hourly runs meanwhile, are fewer.
+_COMMITS = 1000
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -62,6 +65,20 @@ def record(lake: Lake, run_id: str, layer: str, entry: Entry) -> None:
         )
         if not found.num_rows:
             write_deltalake(ledger, rows_of(LEDGER, [row]), mode="append")
+
+
+def enter_commits(lake: Lake, table: Table, operation_id: str, run_id: str) -> None:
+    """Put an operation's commits to a bronze table into the ledger, those of killed runs too.
+
+    A commit bears its operation's name, and is entered by its version.
+
+    Replay: what is there already stays as it was first recorded.
+    """
+    for commit in DeltaTable(lake.path(table)).history(_COMMITS):
+        if commit.get("userMetadata") == operation_id:
+            rows = int(commit["operationMetrics"]["numOutputRows"])
+            of = Entry(table.short_name, operation_id, commit["version"], rows, rows, 0, 0, 0)
+            record(lake, run_id, "bronze", of)
 
 
 def complete(

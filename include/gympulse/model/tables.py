@@ -42,7 +42,8 @@ KAFKA_MULTIPLEX = Table(
     ),
     partitioned_by=("topic",),
     # Nobody looks a payload up by its text: bounds of long strings cost more than they skip.
-    statistics=("partition", "offset", "timestamp"),
+    # The source tells files of archives from those of the hourly runs.
+    statistics=("partition", "offset", "timestamp", "source"),
 )
 REGISTERED_USERS = Table(
     name="bronze_db.registered_users",
