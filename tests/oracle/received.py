@@ -19,7 +19,7 @@ FILES = {
 def receive(records: Iterable[KafkaRecord], files: Iterable[CsvFile]) -> Received:
     """Parse every record once, however often it is given."""
     received = Received()
-    for record in {(r.topic, r.partition, r.offset): r for r in records}.values():
+    for record in {r.source_id: r for r in records}.values():
         _receive_record(record, received)
     for file in {(f.folder, f.name): f for f in files}.values():
         if not file.name.startswith((".", "_")):

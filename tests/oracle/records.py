@@ -13,18 +13,23 @@ class Invalid(Exception):
 
 @dataclass(frozen=True)
 class KafkaRecord:
-    """One record as the broker holds it."""
+    """One record as the broker holds it, or a line of an archive.
+
+    Attributes:
+        archived: ``file:line`` of the archive it is in; None for one that the broker holds.
+    """
 
     topic: str
     partition: int
     offset: int
     key: bytes | None
     value: bytes | None
+    archived: str | None = None
 
     @property
     def source_id(self) -> str:
         """The name the quarantine gives it."""
-        return f"{self.topic}/{self.partition}/{self.offset}"
+        return self.archived or f"{self.topic}/{self.partition}/{self.offset}"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,121 @@
+"""Restatement: after a rule has changed, the days asked for are as a fresh lake would have them."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from deltalake import DeltaTable
+
+from gympulse.io import delta_files
+from gympulse.lake import Lake
+from gympulse.model.table import Table
+from gympulse.model.tables import GOLD, HEART_RATE, SILVER, TABLES
+from gympulse.session import Session
+from gympulse.settings import Rules
+from oracle.compare import assert_lake_equals, read_rows
+from oracle.expected import expect
+from oracle.histories import records_and_files
+from streams.conftest import Emptied
+from streams.operating import operate
+from streams.runs import Broker, Runner
+from streams.test_convergence import placed
+
+# As if an earlier release had had other limits.
+OTHER_RULES = Rules(max_heartrate=120.0, min_session_seconds=1200, max_session_seconds=7200)
+DAY = timedelta(days=1)
+
+
+def filled(lake: Lake, broker: Broker, session: Session, rules: Rules, batches) -> Runner:
+    """A lake after its jobs under some rules."""
+    runner = Runner(lake, broker, session, rules)
+    for batch in batches:
+        runner.receive(batch)
+    runner.run()
+    return runner
+
+
+def test_every_day_restated_is_a_fresh_lake(
+    tmp_path: Path, session: Session, broker: Broker
+) -> None:
+    """Tables and open quarantine equal the oracle's, which knows the present rules only."""
+    batches = placed(41)
+    old = filled(Lake(str(tmp_path)), broker, session, OTHER_RULES, batches)
+    expected = expect(*records_and_files(batches))
+    assert any(set(read_rows(old.lake, name)) != rows for name, rows in expected.tables.items())
+    runner = replace(old, rules=Rules())
+    operate(runner, "backfill", mode="restate", from_date="2000-01-01", to_date="2025-12-31")
+    assert_lake_equals(expected, runner.lake, expected.tables)
+    open_entries = {
+        (source, source_id)
+        for source, source_id, status in read_rows(
+            runner.lake, "ops_db.quarantine", ("source", "source_id", "status")
+        )
+        if status == "open"
+    }
+    assert open_entries == expected.quarantined
+    before = {t.name: DeltaTable(runner.lake.path(t)).version() for t in (*SILVER, *GOLD)}
+    operate(
+        runner, "backfill", "again", mode="restate", from_date="2000-01-01", to_date="2025-12-31"
+    )
+    assert before == {t.name: DeltaTable(runner.lake.path(t)).version() for t in (*SILVER, *GOLD)}
+
+
+def test_other_days_keep_their_files(tmp_path: Path, session: Session, emptied: Emptied) -> None:
+    """Of each table, the rows within the days change, and no file without one is touched."""
+    batches = placed(42)
+    fresh = filled(Lake(str(tmp_path / "fresh")), emptied(), session, Rules(), batches)
+    old = filled(Lake(str(tmp_path / "old")), emptied(), session, OTHER_RULES, batches)
+    runner = replace(old, rules=Rules())
+    day = busiest_day(old.lake, fresh.lake)
+    kept = {table.name: files_without(old.lake, table, day) for table in (*SILVER, *GOLD)}
+    rows = set(read_rows(old.lake, HEART_RATE.name))
+    operate(runner, "backfill", mode="restate", from_date=str(day), to_date=str(day))
+    for table in (*SILVER, *GOLD):
+        assert kept[table.name] <= files(old.lake, table), table.name
+    after = set(read_rows(old.lake, HEART_RATE.name))
+    wanted = set(read_rows(fresh.lake, HEART_RATE.name))
+    assert after == {r for r in rows if r[3] != day} | {r for r in wanted if r[3] == day}
+
+
+def busiest_day(old: Lake, fresh: Lake) -> date:
+    """A day with readings that only the present rules accept."""
+    gained = set(read_rows(fresh, HEART_RATE.name)) - set(read_rows(old, HEART_RATE.name))
+    days = [row[3] for row in gained]
+    return max(set(days), key=days.count)
+
+
+def files(lake: Lake, table: Table) -> set[str]:
+    """The present files of a table."""
+    return set(delta_files.files(lake.path(table))["path"].to_pylist())
+
+
+def files_without(lake: Lake, table: Table, day: date) -> set[str]:
+    """The present files that hold no row near a day; none of tables that are not cut by time."""
+    if not table.pruned_by:
+        return set()
+    begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    found = delta_files.files(lake.path(table))
+    near = delta_files.overlapping(
+        found, ((begin - DAY, begin + 2 * DAY),), table.pruned_by, table.pruned_by
+    )
+    return files(lake, table) - set(near["path"].to_pylist())
+
+
+def test_single_tables(tmp_path: Path, session: Session, broker: Broker) -> None:
+    """Only the table named is recomputed; what is computed from it follows by the streams."""
+    batches = placed(44)
+    old = filled(Lake(str(tmp_path)), broker, session, OTHER_RULES, batches)
+    runner = replace(old, rules=Rules())
+    before = {name: read_rows(runner.lake, name) for name in ("silver_db.completed_workouts",)}
+    operate(
+        runner,
+        "backfill",
+        mode="restate",
+        tables=["heart_rate"],
+        from_date="2000-01-01",
+        to_date="2025-12-31",
+    )
+    expected = expect(*records_and_files(batches))
+    assert_lake_equals(expected, runner.lake, ["silver_db.heart_rate"])
+    assert {name: read_rows(runner.lake, name) for name in before} == before
+    assert set(TABLES) >= set(expected.tables)
