@@ -24,6 +24,8 @@ _ARROW = {
     "timestamp": pa.timestamp("us", tz="UTC"),
 }
 
+_ROWS_WORTH_A_FILE = 100_000
+
 
 def arrow_schema(table: Table) -> pa.Schema:
     """The table's schema in Arrow's types."""
@@ -152,11 +154,33 @@ def _literal(instant: datetime) -> str:
     return f"TIMESTAMP '{instant.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}Z'"
 
 
-def append(rows: DataFrame, lake: Lake, table: Table, **options: str) -> None:
+def pieces(table: Table, count: int, spans: Sequence[Span] | None) -> int:
+    """In how many files rows of several days are best written: so that days can be skipped.
+
+    Small batches stay whole, since many small files cost more than they skip; a table that is
+    divided by date is cut by it anyway.
+    """
+    if spans is None or not table.pruned_by or table.partitioned_by:
+        return 1
+    days = sum(max((end - begin).days, 1) for begin, end in spans)
+    return max(min(days, count // _ROWS_WORTH_A_FILE), 1)
+
+
+def append(rows: DataFrame, lake: Lake, table: Table, pieces: int = 1, **options: str) -> None:
     """Add rows in one commit.
+
+    Args:
+        rows: The table's columns, and others, which are left out.
+        lake: Where the table is.
+        table: What to add to.
+        pieces: How many stretches of time the rows are written in, a file or more each; see
+            ``pieces``. The rows are looked at once more to find where to cut.
+        **options: Of Delta's writer.
 
     Replay: adds them again, unless ``txnAppId`` and ``txnVersion`` are given.
     """
+    if pieces > 1:
+        rows = rows.repartitionByRange(pieces, table.pruned_by)
     rows.select(*table.columns).write.format("delta").mode("append").options(**options).save(
         lake.path(table)
     )

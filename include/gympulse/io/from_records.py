@@ -6,7 +6,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from gympulse.io import quarantine, spans
-from gympulse.io.delta import Reader, append, merge
+from gympulse.io.delta import Reader, append, merge, pieces
 from gympulse.io.ops import Entry
 from gympulse.model.table import Table
 from gympulse.model.tables import KAFKA_MULTIPLEX, QUARANTINE
@@ -141,7 +141,7 @@ def _merge(incoming: DataFrame, facts: _Batch, table: Table, read: Reader) -> tu
         return 0, 0
     present = read(table, facts.spans)
     if present.isEmpty():
-        append(incoming, read.lake, table)
+        append(incoming, read.lake, table, pieces(table, facts.keys, facts.spans))
         return facts.keys, 0
     compared = _compared(incoming, present, table).persist()
     try:
@@ -150,7 +150,8 @@ def _merge(incoming: DataFrame, facts: _Batch, table: Table, read: Reader) -> tu
         }
         inserted, updated = counts.get("insert", 0), counts.get("update", 0)
         if inserted:
-            append(compared.where("_change = 'insert'"), read.lake, table)
+            new = compared.where("_change = 'insert'")
+            append(new, read.lake, table, pieces(table, inserted, facts.spans))
         if updated:
             changes = compared.where("_change = 'update'").select(*table.columns, "_change")
             # A cached frame cannot be a merge's source, a checkpointed one can.

@@ -4,7 +4,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from gympulse.io import quarantine, spans
-from gympulse.io.delta import Reader, append, merge
+from gympulse.io.delta import Reader, append, merge, pieces
 from gympulse.io.ops import Entry
 from gympulse.model.table import Table
 from gympulse.settings import Rules
@@ -82,7 +82,7 @@ def converge(scope: Scope, recipe: FromTables, read: Reader, rules: Rules) -> Co
     expected = recipe.rows(scope, read, rules)
     present = read(table, scope.spans)
     if present.isEmpty():
-        return {"insert": _append(expected, table, read)}
+        return {"insert": _append(expected, table, read, scope)}
     differences = compared(expected, recipe.current(present, scope), table).persist()
     try:
         counts = counted(differences)
@@ -118,18 +118,19 @@ def write_differences(
     """
     if set(counts) <= {"insert", "same"}:
         if counts.get("insert"):
-            append(differences.where("_change = 'insert'"), read.lake, table)
+            new = differences.where("_change = 'insert'")
+            append(new, read.lake, table, pieces(table, counts["insert"], spans))
     else:
         changes = differences.where("_change != 'same'").localCheckpoint(eager=False)
         merge(changes, read.lake, table, read.condition(table, spans, alias="t."))
 
 
-def _append(rows: DataFrame, table: Table, read: Reader) -> int:
+def _append(rows: DataFrame, table: Table, read: Reader, scope: Scope) -> int:
     rows = rows.persist()
     try:
         count = rows.count()
         if count:
-            append(rows, read.lake, table)
+            append(rows, read.lake, table, pieces(table, count, scope.spans))
         return count
     finally:
         rows.unpersist()
