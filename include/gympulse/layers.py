@@ -95,15 +95,13 @@ def fill_layer(layer: str, settings: Settings, session: Session) -> Run:
     return run
 
 
-def fill_landed(settings: Settings, session: Session) -> Run:
-    """Take in landed files as the bronze job does, for a caller that is the layer's writer."""
+def fill_landed(table: Table, settings: Settings, session: Session) -> None:
+    """Take in a table's landed files as the bronze job does, for a caller that is its writer."""
     run = Run("bronze", settings, session)
-    landed = {table: fill for table, fill in _bronze(run).items() if table is not KAFKA_MULTIPLEX}
     try:
-        _fill_all(run, landed)
+        _timed(run, table, _bronze(run)[table][0])
     finally:
         _summarise(run)
-    return run
 
 
 def _recipes(layer: str) -> dict[Table, tuple[Fill, set[Table]]]:

@@ -65,9 +65,11 @@ def lines(spark: SparkSession, files: Files, time_zone: str) -> DataFrame:
 
     Args:
         spark: The session.
-        files: At least one.
+        files: Which; without any there are no lines.
         time_zone: The business time zone.
     """
+    if not files.paths:
+        return spark.createDataFrame([], KAFKA_MULTIPLEX.ddl)
     text = (
         # Names are names, whatever patterns they would read as.
         spark.read.options(lineSep="\n", __globPaths__="false")

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,10 +14,11 @@ from gympulse.io import archives, operations, ops, quarantine
 from gympulse.io.delta import append
 from gympulse.io.locks import PAUSE_SECONDS, loading
 from gympulse.io.operations import PLAN, RESULT
-from gympulse.layers import Run, fill_landed, fill_layer
+from gympulse.layers import fill_layer
 from gympulse.model.tables import GOLD, KAFKA_MULTIPLEX, SILVER
 from gympulse.operations.arguments import Request
 from gympulse.operations.comparison import compare
+from gympulse.operations.landed import LandedFolder, landed_folders
 from gympulse.operations.recomputation import Recomputation
 from gympulse.operations.record import PLANNED, Reading, as_row, keep, told
 from gympulse.operations.snapshot import Snapshot, snapshot, writers
@@ -29,36 +31,79 @@ from gympulse.transforms.recipe import FromRecords
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Load:
+    """What a load is about to take in.
+
+    Attributes:
+        request: What was asked for.
+        session: Starts Spark.
+        now: The lake as the load finds it.
+        staging: The new lines of archives.
+        batches: How they are taken in.
+        folders: The folders of CSV files.
+        reading: How much all that is.
+    """
+
+    request: Request
+    session: Session
+    now: Snapshot
+    staging: Staging
+    batches: Sequence[Batch]
+    folders: Sequence[LandedFolder]
+    reading: Reading
+
+    def records(self, recipe: FromRecords) -> DataFrame:
+        """The bronze records of a recipe as they will be."""
+        held = self.now.records(recipe)
+        if recipe.source is KAFKA_MULTIPLEX:
+            new = [self.staging.rows().where(F.col("topic") == recipe.topic)]
+        else:
+            folders = [each for each in self.folders if each.table is recipe.source]
+            new = [folder.new_rows() for folder in folders if folder.files.paths]
+        for rows in new:
+            held = held.unionByName(rows.select(*recipe.source.columns))
+        return held
+
+
 def load(request: Request, session: Session) -> None:
     """Take archives in, in batches; between two of them the hourly jobs have their turn.
 
     Replay: lines that bronze holds already are passed over, so that a load which was killed
     goes on where it was, and one that is repeated does nothing.
     """
-    lake, rules = request.settings.lake, request.settings.rules
-    name = f"{request.job} {request.operation_id}"
-    with loading(lake, session.gateway, name):
+    lake = request.settings.lake
+    with loading(lake, session.gateway, f"{request.job} {request.operation_id}"):
         began_at = datetime.now(UTC)
         with writers(request, session, "silver", "gold"):
             now = snapshot(request, session)
-        files = archives.find(session(), lake.folder(request.values["archive_path"]))
-        log.info("%d files of %d bytes in %s", len(files.paths), files.bytes, files.folder)
         staging = Staging(now.read, request.operation_id)
         staging.clear()
         try:
-            batches: list[Batch] = []
-            if files.paths:
-                lines = archives.lines(session(), files, rules.time_zone)
-                staging.fill(lines, rules, *request.dates)
-                batches = staging.batches()
-            rows = sum(batch.rows for batch in batches)
-            reading = Reading(len(files.paths), rows, files.bytes)
+            work = _prepared(request, session, now, staging)
             if request.is_dry_run or not _is_planned(request):
-                _plan(request, now, staging, batches, reading, began_at)
+                _plan(work, began_at)
             if not request.is_dry_run:
-                _take(request, session, staging, batches, reading)
+                _take(work)
         finally:
             staging.clear()
+
+
+def _prepared(request: Request, session: Session, now: Snapshot, staging: Staging) -> Load:
+    """Find the files, and read the archives' new lines once."""
+    lake, rules = request.settings.lake, request.settings.rules
+    files = archives.find(session(), lake.folder(request.values["archive_path"]))
+    folders = landed_folders(request, staging.live)
+    lines = archives.lines(session(), files, rules.time_zone)
+    staging.fill(lines, rules, *request.dates)
+    batches = staging.batches()
+    found = [files, *(folder.files for folder in folders)]
+    reading = Reading(
+        files=sum(len(each.paths) for each in found),
+        rows=sum(batch.rows for batch in batches),
+        bytes=sum(each.bytes for each in found),
+    )
+    return Load(request, session, now, staging, batches, folders, reading)
 
 
 def _is_planned(request: Request) -> bool:
@@ -66,114 +111,85 @@ def _is_planned(request: Request) -> bool:
     return found is not None
 
 
-def _plan(
-    request: Request,
-    now: Snapshot,
-    staging: Staging,
-    batches: Sequence[Batch],
-    reading: Reading,
-    began_at: datetime,
-) -> None:
+def _plan(work: Load, began_at: datetime) -> None:
     """Tell and record what each table would gain."""
-    days = [day for batch in batches for day in batch.days if day is not None]
+    rules, reading = work.request.settings.rules, work.reading
+    days = [day for batch in work.batches for day in batch.days if day is not None]
+    days += [day for folder in work.folders for day in folder.days(rules)]
     rows: list[dict[str, Any]] = []
     if days:
-        rules = request.settings.rules
         window = Window(min(days), max(days), rules.time_zone)
-
-        def records(recipe: FromRecords) -> DataFrame:
-            held = now.records(recipe)
-            if recipe.source is not KAFKA_MULTIPLEX:
-                return held
-            new = staging.rows().where(F.col("topic") == recipe.topic)
-            return held.unionByName(new.select(*KAFKA_MULTIPLEX.columns))
-
-        recomputed = Recomputation(now.read, rules, (*SILVER, *GOLD), window, records)
+        tables = (*SILVER, *GOLD)
+        recomputed = Recomputation(work.now.read, rules, tables, window, work.records)
         try:
-            for table in (*SILVER, *GOLD):
+            for table in tables:
                 comparison = compare(recomputed, table)
                 comparison.differences.unpersist()
                 rows.append(as_row(comparison))
         finally:
             recomputed.close()
     print(
-        f"To read: {reading.files:,} files, {reading.rows:,} new lines, {reading.bytes:,} bytes.",
+        f"To read: {reading.files:,} files, {reading.rows:,} new lines of archives, "
+        f"{reading.bytes:,} bytes.",
+        told(rows, PLANNED),
+        sep="\n",
         flush=True,
     )
-    print(told(rows, PLANNED), flush=True)
-    keep(request, PLAN, "planned", began_at, rows, reading)
+    keep(work.request, PLAN, "planned", began_at, rows, reading)
 
 
-def _take(
-    request: Request,
-    session: Session,
-    staging: Staging,
-    batches: Sequence[Batch],
-    reading: Reading,
-) -> None:
+def _take(work: Load) -> None:
+    request, session, batches = work.request, work.session, work.batches
     began_at, sums = datetime.now(UTC), {}
+    lake, name = request.settings.lake, request.operation_id
     with writers(request, session, "bronze"):
-        fill_landed(request.settings, session)
-        ops.enter_commits(
-            request.settings.lake, KAFKA_MULTIPLEX, request.operation_id, request.operation_id
-        )
-    _set_strays_aside(request, session, staging) if batches else None
+        # A commit whose entry a kill prevented.
+        ops.enter_commits(lake, KAFKA_MULTIPLEX, name, name)
+        for folder in work.folders:
+            folder.take(request, session)
+    _set_strays_aside(work)
     for number, batch in enumerate(batches, start=1):
-        _take_batch(request, session, staging, batch, sums)
+        with writers(request, session, "bronze"):
+            append(work.staging.rows(batch), lake, KAFKA_MULTIPLEX, userMetadata=name)
+            ops.enter_commits(lake, KAFKA_MULTIPLEX, name, name)
+        _refine(work, sums)
         print(
             f"Batch {number} of {len(batches)}: {batch.rows:,} lines, "
-            f"{batch.files_done:,} of {reading.files:,} files done.",
+            f"{batch.files_done:,} of {work.staging.files:,} files done.",
             flush=True,
         )
         time.sleep(PAUSE_SECONDS)
     if not batches:
-        # Landed files may have come in all the same, or a batch before a kill.
-        _refine(request, session, sums)
+        # CSV files may have come in all the same, or a batch before a kill.
+        _refine(work, sums)
     rows = [{"table": table, **counts} for table, counts in sums.items()]
-    keep(request, RESULT, "done", began_at, rows, reading)
+    keep(request, RESULT, "done", began_at, rows, work.reading)
 
 
-def _set_strays_aside(request: Request, session: Session, staging: Staging) -> None:
+def _set_strays_aside(work: Load) -> None:
     """Quarantine the lines that are no records: they feed no table of silver."""
-    strays = staging.rows().where("topic IS NULL")
+    strays = work.staging.rows().where("topic IS NULL")
     count = strays.count()
     if not count:
         return
-    lake = request.settings.lake
-    with writers(request, session, "silver"):
-        rows = strays.select(
-            F.col("source").alias("source_id"),
-            F.lit(BAD_LINE).alias("rule"),
-            F.col("value").alias("payload"),
-        )
-        read = staging.live
-        quarantine.set_aside(rows, KAFKA_MULTIPLEX.short_name, read)
-        entry = ops.Entry(
-            KAFKA_MULTIPLEX.short_name, request.operation_id, 0, count, 0, 0, 0, count
-        )
-        ops.record(lake, request.operation_id, "silver", entry)
+    source, name = KAFKA_MULTIPLEX.short_name, work.request.operation_id
+    rows = strays.select(
+        F.col("source").alias("source_id"),
+        F.lit(BAD_LINE).alias("rule"),
+        F.col("value").alias("payload"),
+    )
+    with writers(work.request, work.session, "silver"):
+        quarantine.set_aside(rows, source, work.staging.live)
+        entry = ops.Entry(source, name, 0, count, 0, 0, 0, count)
+        ops.record(work.request.settings.lake, name, "silver", entry)
 
 
-def _take_batch(
-    request: Request, session: Session, staging: Staging, batch: Batch, sums: dict
-) -> None:
-    """Bring a batch to gold."""
-    lake, name = request.settings.lake, request.operation_id
-    with writers(request, session, "bronze"):
-        append(staging.rows(batch), lake, KAFKA_MULTIPLEX, userMetadata=name)
-        ops.enter_commits(lake, KAFKA_MULTIPLEX, name, name)
-    _refine(request, session, sums)
-
-
-def _refine(request: Request, session: Session, sums: dict) -> None:
+def _refine(work: Load, sums: dict[str, dict[str, int]]) -> None:
+    """Bring to gold what bronze has gained, and add up what that does to each table."""
     for layer in ("silver", "gold"):
-        with writers(request, session, layer):
-            _add(sums, fill_layer(layer, request.settings, session))
-
-
-def _add(sums: dict[str, dict[str, int]], run: Run) -> None:
-    """Add up what the batches did to each table."""
-    for table, totals in run.totals.items():
-        found = sums.setdefault(table, dict.fromkeys(("missing", "different", "extra"), 0))
-        found["missing"] += int(totals["inserted"])
-        found["different"] += int(totals["superseding"])
+        with writers(work.request, work.session, layer):
+            run = fill_layer(layer, work.request.settings, work.session)
+        for table, totals in run.totals.items():
+            found = sums.setdefault(table, {"missing": 0, "different": 0, "extra": 0})
+            found["missing"] += int(totals["inserted"])
+            found["different"] += int(totals["superseding"])

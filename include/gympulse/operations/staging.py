@@ -50,13 +50,19 @@ class Batch:
 
 
 class Staging:
-    """The new records of archives, by day, on disk."""
+    """The new records of archives, by day, on disk.
+
+    Attributes:
+        path: Where they are.
+        files: How many files they are of, once ``batches`` has looked.
+    """
 
     def __init__(self, read: Reader, operation_id: str) -> None:
         self._read = read
         # An operation's name may hold what a path may not.
         name = hashlib.sha256(operation_id.encode()).hexdigest()[:16]
         self.path = f"{read.lake.scratch}/{name}"
+        self.files = 0
 
     def fill(self, lines: DataFrame, rules: Rules, first: date | None, last: date | None) -> None:
         """Keep the lines that bronze does not hold yet, of the days asked for.
@@ -111,6 +117,7 @@ class Staging:
         for row in found:
             rows[row["_day"]] = rows.get(row["_day"], 0) + row["count"]
             last_day[row["file"]] = max(last_day.get(row["file"], _UNDATED), row["_day"])
+        self.files = len(last_day)
         return cut(rows, last_day, _ROWS_PER_BATCH)
 
     def clear(self) -> None:
