@@ -25,7 +25,7 @@ Rows = dict[str, list[tuple]]
 def filled(tmp_path_factory, session: Session, emptied: Emptied) -> Runner:
     """A lake after its jobs."""
     runner = Runner(Lake(str(tmp_path_factory.mktemp("rebuilt"))), emptied(), session)
-    for batch in placed(seed=43):
+    for batch in placed(43, happened=150):
         runner.receive(batch)
     runner.run()
     return runner

@@ -22,7 +22,7 @@ from streams.test_convergence import placed
 def filled(tmp_path_factory, session: Session, emptied) -> Runner:
     """A lake after its jobs, that some records reach after them."""
     runner = Runner(Lake(str(tmp_path_factory.mktemp("verified"))), emptied(), session)
-    batches = placed(seed=43)
+    batches = placed(43, happened=150)
     for batch in batches:
         runner.receive(batch)
         runner.run()

@@ -71,8 +71,8 @@ def lines(spark: SparkSession, files: Files, time_zone: str) -> DataFrame:
     if not files.paths:
         return spark.createDataFrame([], KAFKA_MULTIPLEX.ddl)
     text = (
-        # Names are names, whatever patterns they would read as.
-        spark.read.options(lineSep="\n", __globPaths__="false")
+        # Names are names, whatever patterns they would read as, or columns of partitions.
+        spark.read.options(lineSep="\n", __globPaths__="false", recursiveFileLookup="true")
         .text(list(files.paths))
         .select(
             F.col("value").cast("binary").alias("line"),
