@@ -33,6 +33,7 @@ def test_every_name_in_the_file_is_known(settings):
         "bronze": 1,
         "silver": 1,
         "gold": 1,
+        "operations": 1,
     }
 
 
