@@ -83,7 +83,7 @@ def words(job: str, given: Mapping[str, Any]) -> list[str]:
             said.append(_flag(option) if value else _flag(option).replace("--", "--no-", 1))
         elif option.type is list and value:
             said += [_flag(option), *value]
-        elif value not in (None, "", []):
+        elif value not in (None, "", [], ()):
             # As one word: a reason may begin with a dash.
             said.append(f"{_flag(option)}={value}")
     return said
