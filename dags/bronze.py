@@ -12,8 +12,8 @@ clear the copy with its downstream tasks.
 that holds the layer. Clear it once that is mended, or leave it to the next hour: the
 job resumes from its checkpoint, so nothing is lost or doubled.
 
-**A backfill of this DAG in Airflow** is harmless and brings nothing: every run takes all
-there is, whatever its hour.
+**A backfill of this DAG in Airflow** works, does no harm and brings nothing: every run takes
+all there is, whatever its hour. To load or correct history, start the DAG `backfill`.
 """
 
 from datetime import UTC, datetime

@@ -12,8 +12,8 @@ kind: readings, workouts, visits, profiles. What breaks a rule is set aside in
 its checkpoints and merges by key, so nothing is lost or doubled. Two copies do no harm:
 the second finds the layer held by the first, and ends.
 
-**A backfill of this DAG in Airflow** is harmless and brings nothing: every run takes all
-there is, whatever its hour.
+**A backfill of this DAG in Airflow** works, does no harm and brings nothing: every run takes
+all there is, whatever its hour. To load or correct history, start the DAG `backfill`.
 """
 
 from datetime import UTC, datetime

@@ -5,6 +5,8 @@ from airflow.sdk import Asset
 from gympulse.model.table import Table
 from gympulse.model.tables import LAYERS, TABLES
 
+_CHANGED = {"backfill": ("silver", "gold"), "gold_rebuild": ("gold",), "verify": ()}
+
 
 def asset(table: Table) -> Asset:
     """Give a table's asset, named as the table is."""
@@ -26,3 +28,8 @@ def read_by(layer: str) -> list[Asset]:
     own = {table.name for table in LAYERS[layer]}
     names = {name for table in LAYERS[layer] for name in table.reads} - own
     return [asset(TABLES[name]) for name in sorted(names)]
+
+
+def changed_by(job: str) -> list[Asset]:
+    """Give the assets of the tables that an operation may change."""
+    return [made for layer in _CHANGED[job] for made in made_by(layer)]

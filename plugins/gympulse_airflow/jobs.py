@@ -5,11 +5,13 @@ from typing import Any
 
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
 
-from gympulse_airflow.assets import made_by, read_by
-from gympulse_airflow.defaults import ENV, KAFKA_BOOTSTRAP_SERVERS, LAKE, TIME_ZONE
+from gympulse.operations.arguments import words
+from gympulse_airflow.assets import changed_by, made_by, read_by
+from gympulse_airflow.defaults import ENV, KAFKA_BOOTSTRAP_SERVERS, LAKE, RUN_ID, TIME_ZONE
 from gympulse_airflow.spark import JobHook
 
 SPARK_JOBS = Path(__file__).resolve().parents[2] / "spark_jobs"
+_ARGUMENTS = ("--lake", LAKE, "--env", ENV, "--time-zone", TIME_ZONE)
 
 
 class LayerJobOperator(SparkSubmitOperator):
@@ -24,6 +26,27 @@ class LayerJobOperator(SparkSubmitOperator):
         )
 
 
+class OperationJobOperator(LayerJobOperator):
+    """Runs an operation's job with what its form says.
+
+    Args:
+        job: ``backfill``, ``gold_rebuild`` or ``verify``.
+        says_dry_run: What the job is told in place of the form's; None for the form's.
+    """
+
+    def __init__(self, *, job: str, says_dry_run: bool | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._job, self._says_dry_run = job, says_dry_run
+
+    def execute(self, context: Any) -> None:
+        """Add the form's values, in which nothing is a template, and run the job."""
+        given = dict(context["params"])
+        if self._says_dry_run is not None:
+            given["dry_run"] = self._says_dry_run
+        self.application_args = [*self.application_args, *words(self._job, given)]
+        super().execute(context)
+
+
 def spark_job(layer: str, **kwargs: Any) -> LayerJobOperator:
     """Make the task that runs a layer's job.
 
@@ -34,7 +57,7 @@ def spark_job(layer: str, **kwargs: Any) -> LayerJobOperator:
     Replay: the job resumes where it stopped. A second copy finds the layer's lock held
     and ends with a message, having touched nothing; its retry comes later.
     """
-    arguments = ["--lake", LAKE, "--env", ENV, "--time-zone", TIME_ZONE]
+    arguments = [*_ARGUMENTS]
     if layer == "bronze":
         arguments += ["--kafka-bootstrap-servers", KAFKA_BOOTSTRAP_SERVERS]
     return LayerJobOperator(
@@ -46,5 +69,33 @@ def spark_job(layer: str, **kwargs: Any) -> LayerJobOperator:
         pool=layer,
         inlets=read_by(layer),
         outlets=made_by(layer),
+        **kwargs,
+    )
+
+
+def operation_job(
+    job: str, task_id: str, dry_run: bool | None, **kwargs: Any
+) -> OperationJobOperator:
+    """Make a task that runs an operation's job.
+
+    Args:
+        job: ``backfill``, ``gold_rebuild`` or ``verify``.
+        task_id: What the task does, for one job serves several.
+        dry_run: Whether it only plans, whatever the form says; None where it never plans.
+        kwargs: What else the operator takes.
+
+    Replay: the run's id names the operation, so that a job that was killed resumes.
+    """
+    return OperationJobOperator(
+        job=job,
+        says_dry_run=dry_run,
+        task_id=task_id,
+        conn_id="spark",
+        name=f"gympulse {job}",
+        application=str(SPARK_JOBS / f"{job}.py"),
+        # As one word: a run's id may begin with a dash.
+        application_args=[*_ARGUMENTS, f"--operation-id={RUN_ID}"],
+        pool="operations",
+        outlets=[] if dry_run else changed_by(job),
         **kwargs,
     )

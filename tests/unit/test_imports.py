@@ -16,7 +16,14 @@ FORBIDDEN = {
     "include/gympulse/transforms": (*AIRFLOW, "gympulse.io", "gympulse.local", "deltalake"),
     "include/gympulse": ("gympulse_airflow", "gympulse.local", "airflow"),
     "plugins/gympulse_airflow": (*PYSPARK, "gympulse.local"),
-    "dags": (*PYSPARK, "gympulse.local", "gympulse.io", "gympulse.transforms", "dags"),
+    "dags": (
+        *PYSPARK,
+        "dags",
+        "gympulse.io",
+        "gympulse.local",
+        "gympulse.operations",
+        "gympulse.transforms",
+    ),
     "spark_jobs": (*AIRFLOW, "gympulse.local"),
 }
 # The local machine is one folder that nothing imports; it may use what is its own, and

@@ -1,0 +1,59 @@
+"""The operations' forms in Airflow's UI, made of what their command lines are made of."""
+
+from datetime import date
+from typing import Any
+
+from airflow.sdk import Param
+
+from gympulse.operations.options import OPTIONS, Option
+
+# JSON schemas of what may be left out and has no choices.
+_SCHEMAS = {
+    bool: {"type": "boolean"},
+    date: {"type": ["null", "string"], "format": "date"},
+    float: {"type": "number"},
+    str: {"type": ["null", "string"]},
+}
+
+
+def form(job: str) -> dict[str, Param]:
+    """Give the fields of an operation's form, in order.
+
+    Airflow refuses values of another type before it makes a run, whether they come from
+    the UI or from the REST API. An operation that plans may also wait for approval.
+    """
+    fields = {option.name: _field(option) for option in OPTIONS[job]}
+    if "dry_run" in fields:
+        fields["require_approval"] = _require_approval()
+    return fields
+
+
+def _field(option: Option) -> Param:
+    told: dict[str, Any] = {"title": option.title, "description": option.description}
+    if not option.is_required:
+        told["default"] = list(option.default) if option.type is list else option.default
+    return Param(**told, **_schema(option))
+
+
+def _schema(option: Option) -> dict[str, Any]:
+    choices = list(option.choices)
+    if option.is_required:
+        return {"type": "string", "minLength": 1}
+    if option.type is list:
+        # The UI offers the examples, several at once, and says null where none is chosen.
+        return {"type": ["null", "array"], "items": {"enum": choices}, "examples": choices}
+    if choices:
+        return {"type": "string", "enum": choices}
+    return _SCHEMAS[option.type]
+
+
+def _require_approval() -> Param:
+    return Param(
+        False,
+        type="boolean",
+        title="Require approval",
+        description=(
+            "On: stop when the plan is made, and go on only when somebody approves it under "
+            "Required Actions. A dry run asks nobody."
+        ),
+    )

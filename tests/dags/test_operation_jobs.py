@@ -1,0 +1,119 @@
+"""What the jobs of backfills, rebuilds and verifications are told, where, and what they change."""
+
+import copy
+from types import SimpleNamespace
+
+import pytest
+
+from gympulse.model.tables import GOLD, SILVER
+from gympulse_airflow.spark import JobHook
+
+RUN = "manual__2025-06-01T10:00:00+00:00"
+CONTEXT = {"run_id": RUN, "var": {"value": {"gympulse_lake": "/lake"}}}
+
+
+@pytest.fixture
+def submitted(monkeypatch):
+    """Run a task with a form's values; give the job's file and the words it is started with."""
+    connection = SimpleNamespace(
+        conn_type="spark", host="local[2]", port=None, extra_dejson={"deploy-mode": "client"}
+    )
+    monkeypatch.setattr(JobHook, "get_connection", lambda *_: connection)
+    found = []
+    monkeypatch.setattr(
+        JobHook,
+        "submit",
+        lambda hook, application: found.extend([application, *hook._application_args]),
+    )
+
+    def run(task, params) -> list[str]:
+        # The suite's DAGs stay as they are.
+        task = copy.copy(task)
+        task.render_template_fields(CONTEXT)
+        task.execute(CONTEXT | {"params": params})
+        return [found[0].rpartition("/")[2], *found[1:]]
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "task_id", "params", "words"),
+    [
+        pytest.param(
+            "backfill",
+            "make_plan",
+            {"mode": "load_archives", "reason": "-- 2024 was lost", "dry_run": False},
+            ["--mode=load_archives", "--reason=-- 2024 was lost", "--dry-run"],
+            id="a plan is a dry run, whatever the form says",
+        ),
+        pytest.param(
+            "backfill",
+            "run_backfill",
+            {
+                "mode": "restate",
+                "from_date": "2025-03-01",
+                "to_date": "2025-03-04",
+                "layers": ["gold"],
+                "tables": ["heart_rate", "users"],
+                "archive_path": None,
+                "reason": "{{ run_id }}",
+                "dry_run": True,
+                "require_approval": True,
+            },
+            [
+                "--mode=restate",
+                "--from-date=2025-03-01",
+                "--to-date=2025-03-04",
+                "--layers",
+                "gold",
+                "--tables",
+                "heart_rate",
+                "users",
+                "--reason={{ run_id }}",
+                "--no-dry-run",
+            ],
+            id="what runs is none; a form's text is no template",
+        ),
+        pytest.param(
+            "gold_rebuild",
+            "run_gold_rebuild",
+            {"tables": [], "max_removed_percent": 0, "reason": "why", "dry_run": False},
+            ["--max-removed-percent=0", "--reason=why", "--no-dry-run"],
+            id="a rebuild",
+        ),
+        pytest.param(
+            "verify",
+            "run_verify",
+            {"from_date": None, "to_date": None, "tables": []},
+            [],
+            id="a night's verification",
+        ),
+    ],
+)
+def test_a_job_is_told_the_lake_the_run_and_the_form(
+    dags, submitted, dag_id, task_id, params, words
+):
+    """The run's id, which clearing and retrying keep, names the operation."""
+    assert submitted(dags[dag_id].get_task(task_id), params) == [
+        f"{dag_id}.py",
+        *("--lake", "/lake", "--env", "dev", "--time-zone", "UTC"),
+        f"--operation-id={RUN}",
+        *words,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "task_id", "changed"),
+    [
+        pytest.param("backfill", "make_plan", (), id="a plan changes nothing"),
+        pytest.param("backfill", "run_backfill", (*SILVER, *GOLD), id="a backfill"),
+        pytest.param("gold_rebuild", "make_plan", (), id="a rebuild's plan"),
+        pytest.param("gold_rebuild", "run_gold_rebuild", GOLD, id="a rebuild"),
+        pytest.param("verify", "run_verify", (), id="a verification"),
+    ],
+)
+def test_operations_take_turns_and_name_what_they_change(dags, dag_id, task_id, changed):
+    job = dags[dag_id].get_task(task_id)
+
+    assert (job.pool, job.retries) == ("operations", 2)
+    assert [asset.name for asset in job.outlets] == [table.name for table in changed]
