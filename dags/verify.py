@@ -1,9 +1,10 @@
 """### Verify: prove that the tables are what bronze gives
 
 Every night, and by hand for a range of days or some tables: it recomputes silver and gold
-from bronze and compares them with the live tables, row by row. It changes no table of
-theirs. It reads versions of the tables that belong together, so the hourly DAGs go on
-meanwhile and cannot make it fail. Backfills, rebuilds and verifications take turns.
+from bronze and compares them with the live tables, row by row. It first brings silver and
+gold up to date, as their jobs would, and notes the tables' versions; those it compares, so
+the hourly DAGs go on meanwhile and cannot make it fail. Backfills, rebuilds and
+verifications take turns.
 
 The result is in the log of `show_result`, in its XCom and in `ops_db`: for each table the
 rows that are missing, that differ and that should not be there, and the first examples.
@@ -26,12 +27,10 @@ so the job resumes where it stopped.
 whatever its day.
 """
 
-from datetime import UTC, datetime
-
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import dag
 
-from gympulse_airflow.defaults import DAILY, DEFAULT_ARGS, ENV, LAKE, RUN_ID, TIME_ZONE
+from gympulse_airflow.defaults import DAILY, DEFAULT_ARGS, ENV, LAKE, OPERATION_ID, TIME_ZONE
 from gympulse_airflow.forms import form
 from gympulse_airflow.jobs import operation_job
 from gympulse_airflow.operations import check_options, show_result
@@ -39,7 +38,6 @@ from gympulse_airflow.operations import check_options, show_result
 
 @dag(
     schedule=DAILY,
-    start_date=datetime(2025, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
@@ -48,10 +46,11 @@ from gympulse_airflow.operations import check_options, show_result
     tags=["operation"],
 )
 def verify() -> None:
-    run = operation_job("verify", "run_verify", dry_run=None)
+    # No retry: tables that differ differ again.
+    run = operation_job("verify", "run_verify", dry_run=None, retries=0)
     # The result is shown whatever it is, which would otherwise make a failed run green.
     end = EmptyOperator(task_id="check_result")
-    check_options("verify", TIME_ZONE) >> run >> [show_result(LAKE, ENV, RUN_ID), end]
+    check_options("verify", TIME_ZONE) >> run >> [show_result(LAKE, ENV, OPERATION_ID), end]
 
 
 verify()

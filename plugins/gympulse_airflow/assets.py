@@ -5,7 +5,7 @@ from airflow.sdk import Asset
 from gympulse.model.table import Table
 from gympulse.model.tables import LAYERS, TABLES
 
-_CHANGED = {"backfill": ("silver", "gold"), "gold_rebuild": ("gold",), "verify": ()}
+_CHANGED = {"backfill": ("bronze", "silver", "gold"), "gold_rebuild": ("gold",), "verify": ()}
 
 
 def asset(table: Table) -> Asset:

@@ -2,19 +2,20 @@
 
 from datetime import timedelta
 
-from airflow.sdk import CronDataIntervalTimetable, Param
+from airflow.sdk import CronDataIntervalTimetable, CronTriggerTimetable, Param
 
-# True intervals: the run of an hour or a day knows it, and starts when it is over.
+# True intervals: the run of an hour knows the hour, and starts when it is over.
 HOURLY = CronDataIntervalTimetable("0 * * * *", timezone="UTC")
-DAILY = CronDataIntervalTimetable("30 3 * * *", timezone="UTC")
+# Without a start date a new installation, which has nothing to verify yet, waits for the night.
+DAILY = CronTriggerTimetable("30 3 * * *", timezone="UTC")
 
 # Templates: a DAG file reads no variable when it is parsed.
 LAKE = "{{ var.value.gympulse_lake }}"
 ENV = "{{ var.value.get('gympulse_env', 'dev') }}"
 TIME_ZONE = "{{ var.value.get('gympulse_time_zone', 'UTC') }}"
 KAFKA_BOOTSTRAP_SERVERS = "{{ var.value.gympulse_kafka_bootstrap_servers }}"
-# Stays the same when a task is cleared or retried.
-RUN_ID = "{{ run_id }}"
+# Stays the same when a task is cleared or retried; a run's id alone is its DAG's only.
+OPERATION_ID = "{{ dag_run.dag_id }}/{{ run_id }}"
 
 DEFAULT_ARGS = {
     "owner": "gympulse",

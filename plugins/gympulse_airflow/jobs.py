@@ -7,7 +7,7 @@ from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOpe
 
 from gympulse.operations.arguments import words
 from gympulse_airflow.assets import changed_by, made_by, read_by
-from gympulse_airflow.defaults import ENV, KAFKA_BOOTSTRAP_SERVERS, LAKE, RUN_ID, TIME_ZONE
+from gympulse_airflow.defaults import ENV, KAFKA_BOOTSTRAP_SERVERS, LAKE, OPERATION_ID, TIME_ZONE
 from gympulse_airflow.spark import JobHook
 
 SPARK_JOBS = Path(__file__).resolve().parents[2] / "spark_jobs"
@@ -94,7 +94,7 @@ def operation_job(
         name=f"gympulse {job}",
         application=str(SPARK_JOBS / f"{job}.py"),
         # As one word: a run's id may begin with a dash.
-        application_args=[*_ARGUMENTS, f"--operation-id={RUN_ID}"],
+        application_args=[*_ARGUMENTS, f"--operation-id={OPERATION_ID}"],
         pool="operations",
         outlets=[] if dry_run else changed_by(job),
         **kwargs,

@@ -14,7 +14,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from gympulse.errors import BadSettings
 from gympulse.lake import Lake
 from gympulse.operations.options import check
-from gympulse_airflow.defaults import ENV, LAKE, RUN_ID, TIME_ZONE
+from gympulse_airflow.defaults import ENV, LAKE, OPERATION_ID, TIME_ZONE
 from gympulse_airflow.forms import form
 from gympulse_airflow.jobs import operation_job
 from gympulse_airflow.showing import PLAN, RESULT, as_markdown, as_text, plain
@@ -44,7 +44,7 @@ def planned(job: str) -> None:
     (
         check_options(job, TIME_ZONE)
         >> operation_job(job, "make_plan", dry_run=True)
-        >> show_plan(LAKE, ENV, RUN_ID)
+        >> show_plan(LAKE, ENV, OPERATION_ID)
         >> decision
         >> [approval, run, EmptyOperator(task_id="end_dry_run")]
     )

@@ -1,6 +1,7 @@
 """What the scheduler is given: which DAGs, when, in what order, with what help."""
 
 import re
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
@@ -14,7 +15,6 @@ ROOT = Path(__file__).parents[2]
 HOURLY = {"bronze", "silver", "gold"}
 IDS = HOURLY | {"backfill", "gold_rebuild", "verify"}
 NINE = datetime(2025, 6, 1, 9, tzinfo=UTC)
-HALF_PAST_THREE = datetime(2025, 6, 1, 3, 30, tzinfo=UTC)
 # What a backfill and a rebuild begin with, and where a dry run ends.
 PLANNED = {
     "check_options": {"make_plan"},
@@ -100,21 +100,20 @@ def test_a_failed_verification_fails_its_run_though_its_result_is_shown(dags):
     assert dags["verify"].get_task("check_result").trigger_rule == "all_success"
 
 
-@pytest.mark.parametrize(
-    ("dag_id", "begin", "end"),
-    [
-        *((dag_id, NINE, NINE + timedelta(hours=1)) for dag_id in sorted(HOURLY)),
-        ("verify", HALF_PAST_THREE - timedelta(days=1), HALF_PAST_THREE),
-    ],
-)
-def test_an_hour_or_a_day_is_run_when_it_is_over(dags, dag_id, begin, end):
+@pytest.mark.parametrize("dag_id", sorted(HOURLY))
+def test_an_hour_is_run_when_it_is_over(dags, dag_id):
     """At 10:20 the last run due is that of 9 to 10, and the hours missed before are skipped."""
     with _clock_at("2025-06-01T10:20:00+00:00"):
         run = _next_run(dags[dag_id])
 
-    assert run.data_interval.start == begin
-    assert run.data_interval.end == end
+    assert run.data_interval.start == NINE
+    assert run.data_interval.end == NINE + timedelta(hours=1)
     assert run.run_after == run.data_interval.end
+
+
+def test_a_new_installation_is_first_verified_the_next_night(dags):
+    with _clock_at("2025-06-01T10:20:00+00:00"):
+        assert _next_run(dags["verify"]).run_after == datetime(2025, 6, 2, 3, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("dag_id", ["backfill", "gold_rebuild"])
@@ -131,15 +130,23 @@ def _next_run(dag):
     return timetable.next_dagrun_info(last_automated_data_interval=None, restriction=restriction)
 
 
+@contextmanager
 def _clock_at(instant: str):
-    return patch("airflow.timetables.interval.utcnow", lambda: pendulum.parse(instant))
+    now = lambda: pendulum.parse(instant)  # noqa: E731
+    with (
+        patch("airflow.timetables.interval.utcnow", now),
+        patch("airflow.timetables.trigger.utcnow", now),
+    ):
+        yield
 
 
 @pytest.mark.parametrize("dag_id", sorted(IDS))
 def test_one_run_at_a_time_and_none_of_the_past(dags, dag_id):
     assert dags[dag_id].max_active_runs == 1
     assert dags[dag_id].catchup is False
-    assert dags[dag_id].start_date == datetime(2025, 1, 1, tzinfo=UTC)
+    # Without one, a new DAG's first run is the next that is due.
+    since = None if dag_id == "verify" else datetime(2025, 1, 1, tzinfo=UTC)
+    assert dags[dag_id].start_date == since
 
 
 @pytest.mark.parametrize("dag_id", sorted(IDS))

@@ -38,21 +38,27 @@ def record(lake: Lake, operation: Mapping[str, Any], tables: Iterable[Mapping[st
             )
 
 
-def plan(lake: Lake, operation_id: str) -> dict[str, Any]:
-    """What an operation is going to do: its row as ``operation``, its tables' as ``tables``."""
+def plan(lake: Lake, operation_id: str) -> dict[str, Any] | None:
+    """What an operation is going to do; None where no plan was recorded.
+
+    Returns:
+        Its row as ``operation``, and its tables' rows, in the model's order, as ``tables``.
+    """
     return _phase(lake, operation_id, PLAN)
 
 
-def result(lake: Lake, operation_id: str) -> dict[str, Any]:
-    """What came of an operation: its row as ``operation``, its tables' as ``tables``."""
+def result(lake: Lake, operation_id: str) -> dict[str, Any] | None:
+    """What came of an operation, as ``plan`` gives it; None where nothing was recorded."""
     return _phase(lake, operation_id, RESULT)
 
 
-def _phase(lake: Lake, operation_id: str, phase: str) -> dict[str, Any]:
+def _phase(lake: Lake, operation_id: str, phase: str) -> dict[str, Any] | None:
     operations = _found(lake, OPERATIONS, operation_id, phase)
+    if not operations:
+        return None
     tables = _found(lake, COMPARISONS, operation_id, phase)
     return {
-        "operation": operations[0] if operations else None,
+        "operation": operations[0],
         "tables": sorted(tables, key=lambda row: _ORDER.index(row["table"])),
     }
 

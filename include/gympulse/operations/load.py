@@ -107,8 +107,7 @@ def _prepared(request: Request, session: Session, now: Snapshot, staging: Stagin
 
 
 def _is_planned(request: Request) -> bool:
-    found = operations.plan(request.settings.lake, request.operation_id)["operation"]
-    return found is not None
+    return operations.plan(request.settings.lake, request.operation_id) is not None
 
 
 def _plan(work: Load, began_at: datetime) -> None:
