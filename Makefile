@@ -5,10 +5,10 @@ PYTHON ?= python3
 VENV := JAVA_HOME="$${JAVA_HOME:-$(CURDIR)/.tools/java}" .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup classes run status stop clean test test-long bench
+.PHONY: help setup classes run status stop clean test test-long bench bench-backfill
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 SET_UP := PYTHONPATH=include $(PYTHON) -m gympulse.local.bootstrap
 
@@ -42,3 +42,6 @@ test-long: setup ## prove it at length
 
 bench: classes ## measure it, and write the README's table
 	@$(VENV) -m tests.bench
+
+bench-backfill: classes ## load 30 days of archives, and write the README's table
+	@$(VENV) -m tests.bench.backfill

@@ -21,7 +21,7 @@ from gympulse.errors import GympulseError
 from gympulse.lake import Lake
 from gympulse.local.errors import LocalProblem
 from gympulse.local.settings import ROOT
-from gympulse.local.simulator.events import COLUMNS, Record, landing_csv
+from gympulse.local.simulator.events import BPM, COLUMNS, Record, landing_csv
 from gympulse.model.tables import HEART_RATE
 
 # 28 MB a day; 93 bands send 334,800 readings in an hour, and 30 days of them 10 million.
@@ -29,32 +29,28 @@ DAYS, FEW_DAYS, DEVICES = 30, 3, 93
 
 
 def archive(lake: Lake, days: Iterable[int], devices: int) -> int:
-    """Let each day's hour land as one archive, logins as CSV, and everybody's registration.
+    """Let each day's hour land as one archive, and logins and registrations as CSV.
 
     Returns:
         How many readings there are.
     """
     sizes = Sizes(devices=devices, history_devices=devices, piece_devices=0)
-    texts = _landing(opening(sizes))
+    parts = {"opening": iter(opening(sizes))}
+    parts |= {f"day-{day:02d}": hour(day, devices) for day in days}
     folder = Path(lake.landing("kfk-mx"))
     folder.mkdir(parents=True)
     count = 0
-    for day in days:
-        others: list[Record] = []
-        with (folder / f"day-{day:02d}.json").open("w") as file:
-            for number, record in enumerate(hour(day, devices)):
+    for name, records in parts.items():
+        rows: list[Record] = []
+        with (folder / f"{name}.json").open("w") as file:
+            for number, record in enumerate(records):
                 if record[0] in COLUMNS:
-                    others.append(record)
+                    rows.append(record)
                 else:
                     file.write(_line(record, number))
-                    count += record[0] == "bpm"
-        land(_landing(others), lake, f"day-{day:02d}")
-    land(texts, lake, "opening")
+                    count += record[0] == BPM
+        land({table: landing_csv(table, rows) for table in COLUMNS}, lake, name)
     return count
-
-
-def _landing(records: list[Record]) -> dict[str, str]:
-    return {table: landing_csv(table, [r for r in records if r[0] in COLUMNS]) for table in COLUMNS}
 
 
 def _line(record: Record, number: int) -> str:
@@ -121,7 +117,7 @@ def main() -> int:
         console.print(str(error), style="red", markup=False)
         return 1
     console.print(report.screen(figures))
-    for file in report.write_backfill(figures):
+    for file in report.write(figures, runs=1, command="bench-backfill"):
         console.print(f"Written to {file}.")
     return 0
 

@@ -18,10 +18,8 @@ from rich.table import Table
 from gympulse.local.java import java_command
 from gympulse.local.settings import ROOT
 
-RESULTS = Path(__file__).with_name("results.md")
 FIGURES = Path(__file__).with_name("results.json")
 README = ROOT / "README.md"
-BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
 COLUMNS = ("measure", "Gympulse", "beside it", "figure", "at most", "")
 
 
@@ -112,12 +110,13 @@ def remember(measures: Mapping[str, Sequence[Figure]], order: Sequence[str]) -> 
     return [Figure(**figure) for name in order for figure in kept[name]]
 
 
-def markdown(figures: Sequence[Figure], runs: int) -> str:
+def markdown(figures: Sequence[Figure], runs: int, command: str) -> str:
     """The table, with the machine above it."""
     lines = [COLUMNS, ["---"] * len(COLUMNS), *(figure.cells for figure in figures)]
     rows = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     return (
-        f"Measured by `make bench` on {datetime.now(UTC):%Y-%m-%d}: medians of {runs}.\n"
+        f"Measured by `make {command}` on {datetime.now(UTC):%Y-%m-%d}"
+        f"{f': medians of {runs}' if runs > 1 else ''}.\n"
         f"{machine()}\n\n{rows}\n"
     )
 
@@ -130,21 +129,28 @@ def screen(figures: Sequence[Figure]) -> Table:
     return table
 
 
-def write(figures: Sequence[Figure], runs: int) -> list[Path]:
-    """Write the table to ``results.md`` and between the README's marks.
+def write(figures: Sequence[Figure], runs: int, command: str = "bench") -> list[Path]:
+    """Write the table to the command's file here, and between its marks in the README.
+
+    Args:
+        figures: What was measured.
+        runs: How often each was taken.
+        command: ``bench`` or ``bench-backfill``, as `make` knows it.
 
     Returns:
         The files written.
 
     Replay: replaces the tables that are there.
     """
-    text = markdown(figures, runs)
+    text = markdown(figures, runs, command)
+    begin_mark, end_mark = f"<!-- {command} -->", f"<!-- /{command} -->"
+    results = Path(__file__).with_name(f"{command}.md")
     details = "".join(f"- {each.measure}: {each.runs}\n" for each in figures if each.runs)
-    RESULTS.write_text(f"# Benchmark\n\n{text}\nSingle runs:\n\n{details}")
+    results.write_text(f"# Benchmark\n\n{text}\nSingle runs:\n\n{details}")
     readme = README.read_text() if README.exists() else ""
-    before, begin, rest = readme.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    before, begin, rest = readme.partition(begin_mark)
+    _, end, after = rest.partition(end_mark)
     if not (begin and end):
-        return [RESULTS]
-    README.write_text(f"{before}{BEGIN}\n{text}{END}{after}")
-    return [RESULTS, README]
+        return [results]
+    README.write_text(f"{before}{begin}\n{text}{end}{after}")
+    return [results, README]
