@@ -19,10 +19,14 @@ from gympulse.io.checkpoints import Checkpoint, unread
 from gympulse.io.kafka import end_offsets
 from gympulse.model.table import Table
 from gympulse.model.tables import BELOW, KAFKA_MULTIPLEX, LAYERS
+from gympulse.operations.arguments import Request, parse
+from gympulse.operations.options import LOAD_ARCHIVES, OPTIONS
 from gympulse.settings import Settings, parse_arguments
 from gympulse.spark_settings import LARGE_FROM_ROWS
 
-_JOBS = {f"{layer}.py" for layer in LAYERS}
+_JOBS = {f"{job}.py" for job in (*LAYERS, *OPTIONS)}
+# What an archive's line has at least.
+_BYTES_A_LINE = 120
 
 
 def size(argv: Sequence[str]) -> str:
@@ -33,19 +37,36 @@ def size(argv: Sequence[str]) -> str:
 
     Returns:
         ``small`` or ``large``; ``small`` where nothing can be known, since a job that fails
-        fails sooner, and ``large`` for any script that is none of the layers' jobs.
+        fails sooner, and ``large`` for any script that is none of the jobs.
     """
     scripts = [at for at, word in enumerate(argv) if Path(word).name in _JOBS]
     if not scripts:
         return "large"
-    layer, told = Path(argv[scripts[0]]).stem, argv[scripts[0] + 1 :]
+    job, told = Path(argv[scripts[0]]).stem, argv[scripts[0] + 1 :]
     try:
         with redirect_stderr(StringIO()), redirect_stdout(StringIO()):
-            settings = parse_arguments(layer, told)
-        rows = _records_behind(settings) if layer == "bronze" else _rows_behind(layer, settings)
+            rows = _rows(job, told)
     except (GympulseError, OSError, SystemExit):
         return "small"
-    return "large" if rows >= LARGE_FROM_ROWS[layer] else "small"
+    # An operation does what silver does.
+    return "large" if rows >= LARGE_FROM_ROWS.get(job, LARGE_FROM_ROWS["silver"]) else "small"
+
+
+def _rows(job: str, told: Sequence[str]) -> int:
+    if job in OPTIONS:
+        return _rows_held(parse(job, told))
+    settings = parse_arguments(job, told)
+    return _records_behind(settings) if job == "bronze" else _rows_behind(job, settings)
+
+
+def _rows_held(request: Request) -> int:
+    """Records that an operation may look at: those of bronze, and archives' lines."""
+    lake, path = request.settings.lake, request.settings.lake.path(KAFKA_MULTIPLEX)
+    archives = Path(lake.folder(request.values.get("archive_path", "")))
+    lines = 0
+    if request.values.get("mode") == LOAD_ARCHIVES:
+        lines = sum(p.stat().st_size for p in archives.rglob("*") if p.is_file()) // _BYTES_A_LINE
+    return lines + (DeltaTable(path).count() if DeltaTable.is_deltatable(path) else 0)
 
 
 def _records_behind(settings: Settings) -> int:

@@ -24,7 +24,7 @@ from gympulse.local.settings import ROOT
 from gympulse.local.simulator.events import BPM, COLUMNS, Record, landing_csv
 from gympulse.model.tables import HEART_RATE
 
-# 28 MB a day; 93 bands send 334,800 readings in an hour, and 30 days of them 10 million.
+# 93 bands send 334,800 readings in an hour, and in 30 such hours 10 million.
 DAYS, FEW_DAYS, DEVICES = 30, 3, 93
 
 

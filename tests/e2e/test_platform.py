@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 from confluent_kafka import Producer
@@ -11,14 +12,17 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from gympulse.local import postgres
 from gympulse.local.airflow_api import AirflowApi
+from gympulse.local.errors import LocalProblem
 from gympulse.local.platform import running
 from gympulse.local.settings import LocalSettings
 from gympulse.model.tables import LAYERS
+from oracle.archives import archived
 from oracle.compare import assert_lake_equals
 from oracle.expected import expect
 from oracle.histories import cut as dealt
-from oracle.histories import place, seeded_history
+from oracle.histories import place, records_and_files, seeded_history
 from oracle.records import CsvFile, KafkaRecord
+from streams.operating import land_archives
 from streams.runs import Broker
 
 PARTITIONS = 2
@@ -50,6 +54,28 @@ class Api(AirflowApi):
         body = {"dag_id": dag, "from_date": at, "to_date": at, "reprocess_behavior": "none"}
         self._ask("POST", "/api/v2/backfills", json=body)
 
+    def approve(self, dag: str, run: str) -> None:
+        """Wait until a run shows its plan to somebody, and say yes."""
+        path = f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances/wait_for_approval/-1/hitlDetails"
+
+        def is_asked() -> bool:
+            tasks = {task["task_id"]: task["state"] for task in self.tasks(dag, run)}
+            assert "failed" not in tasks.values(), f"{dag}: {tasks}"
+            return tasks.get("wait_for_approval") in ("deferred", "awaiting_input")
+
+        Retrying(retry=retry_if_result(_not), stop=stop_after_delay(300), wait=wait_fixed(1))(
+            is_asked
+        )
+        self._ask("PATCH", path, json={"chosen_options": ["Approve"], "params_input": {}})
+
+    def refusal(self, dag: str, conf: dict) -> str:
+        """What is said of a form that cannot be; empty where the run is made."""
+        try:
+            self.trigger(dag, conf)
+        except LocalProblem as problem:
+            return str(problem)
+        return ""
+
     def wait_for_success(self, dag: str, runs: int) -> None:
         """Wait until so many runs of a DAG have ended, and see that all succeeded."""
 
@@ -61,6 +87,10 @@ class Api(AirflowApi):
         Retrying(retry=retry_if_result(bool), stop=stop_after_delay(600), wait=wait_fixed(1))(
             unfinished
         )
+
+
+def _not(value: bool) -> bool:
+    return not value
 
 
 def kafka_batches() -> list[list[KafkaRecord]]:
@@ -85,7 +115,13 @@ def landed(settings: LocalSettings) -> list[CsvFile]:
     ]
 
 
-def test_gold_through_airflow(settings: LocalSettings) -> None:
+@pytest.fixture(scope="module")
+def received() -> list[KafkaRecord]:
+    """The records that the platform was given."""
+    return []
+
+
+def test_gold_through_airflow(settings: LocalSettings, received: list[KafkaRecord]) -> None:
     """Two hourly chains of the scheduler and one by hand leave what the oracle computes."""
     servers = settings.kafka_bootstrap_servers
     broker = Broker(
@@ -117,4 +153,29 @@ def test_gold_through_airflow(settings: LocalSettings) -> None:
             airflow.wait_for_success(layer, runs=3)
     files = landed(settings)
     assert {file.folder for file in files} == {"registered_users", "gym_logins"}
-    assert_lake_equals(expect([*first, *second, *third], files), settings.lake)
+    received += [*first, *second, *third]
+    assert_lake_equals(expect(received, files), settings.lake)
+
+
+def test_history_through_airflow(settings: LocalSettings, received: list[KafkaRecord]) -> None:
+    """Archives are loaded with approval, gold is rebuilt and all is verified, hours going on."""
+    records, _ = records_and_files(place(dealt(seeded_history(4), 4, runs=1)))
+    history = archived(Random(4), records)
+    land_archives(settings.lake, history)
+    told = {"reason": "a test", "dry_run": False}
+    with Api(settings) as airflow:
+        assert "422" in airflow.refusal("backfill", {"from_date": "yesterday", **told})
+        before = {dag: len(airflow.runs(dag)) for dag in LAYERS}
+        run = airflow.trigger("backfill", {**told, "require_approval": True})
+        for layer in LAYERS:
+            airflow.trigger(layer)
+        airflow.approve("backfill", run)
+        airflow.wait_for_success("backfill", runs=1)
+        airflow.trigger("gold_rebuild", told)
+        airflow.trigger("verify")
+        for dag in ("gold_rebuild", "verify"):
+            airflow.wait_for_success(dag, runs=1)
+        for layer in LAYERS:
+            airflow.wait_for_success(layer, runs=before[layer] + 1)
+    received += history.records
+    assert_lake_equals(expect(received, landed(settings)), settings.lake)
