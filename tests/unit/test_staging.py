@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gympulse.operations.staging import Batch, cut
 
 FIRST = date(2025, 3, 1)
-UNDATED = date(1, 1, 1)
+UNDATED = date(1900, 1, 1)
 
 
 def day(number: int) -> date:
@@ -67,7 +67,7 @@ def test_each_day_is_whole_or_in_all_its_parts(rows):
 
 def test_a_batchs_rows():
     """Undated rows are kept under a day of their own; a part is told by the row's place."""
-    assert Batch((None, day(0)), 3).condition() == "_day IN (DATE '0001-01-01', DATE '2025-03-01')"
+    assert Batch((None, day(0)), 3).condition() == "_day IN (DATE '1900-01-01', DATE '2025-03-01')"
     assert Batch((day(0),), 3, 1, 2).condition() == (
         "_day IN (DATE '2025-03-01') AND pmod(xxhash64(source), 2) = 1"
     )

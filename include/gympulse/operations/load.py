@@ -120,13 +120,10 @@ def _plan(work: Load, began_at: datetime) -> None:
         window = Window(min(days), max(days), rules.time_zone)
         tables = (*SILVER, *GOLD)
         recomputed = Recomputation(work.now.read, rules, tables, window, work.records)
-        try:
-            for table in tables:
-                comparison = compare(recomputed, table)
-                comparison.differences.unpersist()
-                rows.append(as_row(comparison))
-        finally:
-            recomputed.close()
+        for table in tables:
+            comparison = compare(recomputed, table)
+            comparison.differences.unpersist()
+            rows.append(as_row(comparison))
     print(
         f"To read: {reading.files:,} files, {reading.rows:,} new lines of archives, "
         f"{reading.bytes:,} bytes.",

@@ -45,10 +45,7 @@ def rebuild(request: Request, session: Session) -> None:
         _refuse_other_columns(lake, tables, window)
         read = Reader(session(), lake, rules.time_zone)
         recomputed = Recomputation(read, rules, tables, window, _no_records)
-        try:
-            _compare_and_swap(request, recomputed, tables)
-        finally:
-            recomputed.close()
+        _compare_and_swap(request, recomputed, tables)
 
 
 def _asked(request: Request) -> list[Table]:

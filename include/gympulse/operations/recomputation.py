@@ -45,7 +45,6 @@ class Recomputation:
         # A session that meets the days reaches as far beyond them.
         reach = timedelta(seconds=rules.max_session_seconds, hours=1)
         self.spans = window.spans(reach)
-        self._kept: list[DataFrame] = []
         self.expected = cache(self._expected)
         self._computed = cache(self._compute)
         self._touched = cache(self._touch)
@@ -116,12 +115,6 @@ class Recomputation:
         return self._keep(found[0].unionByName(found[1]).distinct())
 
     def _keep(self, rows: DataFrame) -> DataFrame:
-        # On disk: months of readings do not fit into memory, and are computed once.
-        kept = rows.persist(StorageLevel.DISK_ONLY)
-        self._kept.append(kept)
-        return kept
-
-    def close(self) -> None:
-        """Free what was computed."""
-        for rows in self._kept:
-            rows.unpersist()
+        # Months of readings do not fit into memory. Without the plan that led to them: each
+        # table's is part, several times over, of those that read it.
+        return rows.localCheckpoint(eager=False, storageLevel=StorageLevel.DISK_ONLY)

@@ -67,22 +67,19 @@ def _attempt(request: Request, session: Session, now: Snapshot, held: ExitStack 
     rules = request.settings.rules
     window = Window(*request.dates, rules.time_zone)
     recomputed = Recomputation(now.read, rules, tables, window, now.records)
-    try:
-        found = [compare(recomputed, table) for table in tables]
-        rows = [as_row(comparison) for comparison in found]
-        print(told(rows, PLANNED), flush=True)
-        keep(request, PLAN, "planned", began_at, rows)
-        if request.is_dry_run:
-            return True
-        if held is not None:
-            held.enter_context(writers(request, session, *_LAYERS))
-            if not _is_unchanged(recomputed):
-                return False
-        _replace(request, session, found, recomputed)
-        keep(request, RESULT, "done", began_at, rows)
+    found = [compare(recomputed, table) for table in tables]
+    rows = [as_row(comparison) for comparison in found]
+    print(told(rows, PLANNED), flush=True)
+    keep(request, PLAN, "planned", began_at, rows)
+    if request.is_dry_run:
         return True
-    finally:
-        recomputed.close()
+    if held is not None:
+        held.enter_context(writers(request, session, *_LAYERS))
+        if not _is_unchanged(recomputed):
+            return False
+    _replace(request, session, found, recomputed)
+    keep(request, RESULT, "done", began_at, rows)
+    return True
 
 
 def asked(request: Request) -> list[Table]:

@@ -20,8 +20,8 @@ from gympulse.transforms.rules import not_an_instant
 
 # What one batch may hold: what the hourly jobs wait for at most, and what fits into memory.
 _ROWS_PER_BATCH = 1_500_000
-# A field of a partition's folder, where a day is unknown.
-_UNDATED = date(1, 1, 1)
+# Names the folder of rows whose day is unknown; days of instants begin in 2000.
+_UNDATED = date(1900, 1, 1)
 
 
 @dataclass(frozen=True)

@@ -36,14 +36,11 @@ def verify(request: Request, session: Session) -> None:
     window = Window(*request.dates, rules.time_zone)
     recomputed = Recomputation(now.read, rules, (*SILVER, *GOLD), window, now.records)
     found = []
-    try:
-        for table in _asked(request):
-            comparison = compare(recomputed, table)
-            comparison.differences.unpersist()
-            log.info("%s: %d rows compared", table.name, comparison.rows_expected)
-            found.append(comparison)
-    finally:
-        recomputed.close()
+    for table in _asked(request):
+        comparison = compare(recomputed, table)
+        comparison.differences.unpersist()
+        log.info("%s: %d rows compared", table.name, comparison.rows_expected)
+        found.append(comparison)
     differing = [comparison.table.name for comparison in found if not comparison.is_equal]
     rows = [as_row(comparison) for comparison in found]
     keep(request, RESULT, "different" if differing else "equal", began_at, rows)
