@@ -109,9 +109,9 @@ def test_too_many_rows_would_vanish(filled: Runner) -> None:
     """Nothing is changed, and the refusal says how many of how many and what may be done."""
     lake, path = filled.lake, filled.lake.path(GYM_SUMMARY)
     rows = DeltaTable(path).to_pyarrow_table()
-    others = rows.set_column(
-        0, rows.schema.field(0), pa.array([n + 500 for n in rows["gym_id"].to_pylist()])
-    )
+    at = rows.schema.get_field_index("mac_address")
+    strangers = pa.array([f"{address}!" for address in rows["mac_address"].to_pylist()])
+    others = rows.set_column(at, rows.schema.field(at), strangers)
     version = DeltaTable(path).version()
     write_deltalake(path, others, mode="append")
     count = len(rows)
