@@ -6,7 +6,8 @@ GympulseError
 ├── LockHeld         another process writes what this one would write
 ├── NotAsExpected    tables are not what bronze makes of them
 ├── Refused          an operation would change more than it may
-└── SourceAway       Kafka or a database does not answer
+├── SourceAway       Kafka or a database does not answer
+└── Unknown          a checkpoint does not say what was read
 """
 
 from collections.abc import Sequence
@@ -71,4 +72,14 @@ class SourceAway(GympulseError):
         super().__init__(
             f"{source} at {address} does not answer ({found}). "
             "Start it or correct the address; the next run takes all that has gathered meanwhile."
+        )
+
+
+class Unknown(GympulseError):
+    """A stream's checkpoint does not say what the stream has read."""
+
+    def __init__(self, table: str, checkpoint: str) -> None:
+        super().__init__(
+            f"What {table} was made of is unknown: {checkpoint} is missing or cannot be read. "
+            "Nothing was changed. Run the layer's job once, which renews it, and start again."
         )

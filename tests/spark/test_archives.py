@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from gympulse.io import archives
@@ -16,7 +17,7 @@ def line(number: int) -> str:
 
 def sources(spark: SparkSession, folder: Path) -> dict[str, str | None]:
     """By place, the value of each record found."""
-    found = archives.lines(spark, archives.find(spark, str(folder)), "UTC")
+    found = archives.lines(spark, archives.find(spark, str(folder)), str(folder), "UTC")
     rows = found.select("source", "value").collect()
     assert len({row["source"] for row in rows}) == len(rows)
     return {row["source"]: row["value"] for row in rows}
@@ -53,8 +54,28 @@ def test_lines_are_numbered_whatever_pieces_a_file_is_read_in(spark, tmp_path):
 def test_no_folder_no_files(spark, tmp_path):
     """A folder that is missing is no error, and gives no lines."""
     found = archives.find(spark, str(tmp_path / "missing"))
-    assert found == Files(str(tmp_path / "missing"))
-    assert archives.lines(spark, found, "UTC").count() == 0
+    assert found == Files()
+    assert archives.lines(spark, found, str(tmp_path), "UTC").count() == 0
+
+
+def test_files_in_a_folder_alone(spark, tmp_path):
+    """Not those below it."""
+    for name in ("a.csv", "deep/b.csv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    assert archives.find(spark, str(tmp_path), is_deep=False) == Files(
+        (f"file:{tmp_path}/a.csv",), 1
+    )
+
+
+def test_a_file_that_changes_between_two_looks_is_refused(spark, tmp_path):
+    """Lines that were not counted would have others' numbers."""
+    path = tmp_path / "a.json"
+    path.write_text(line(1))
+    found = archives.lines(spark, archives.find(spark, str(tmp_path)), str(tmp_path), "UTC")
+    path.write_text("\n" * len(line(1)))
+    with pytest.raises(PySparkException, match="An archive changed while it was read"):
+        found.collect()
 
 
 @pytest.mark.parametrize("name", ["a.json", "deep/er/a.json"])
@@ -66,7 +87,8 @@ def test_a_records_columns(spark, tmp_path, name):
         '{"key":"7","value":{"a":1.0},"topic":"bpm","partition":3,"offset":9,'
         '"timestamp":1678489200000}'
     )
-    found = archives.lines(spark, archives.find(spark, str(tmp_path)), "Europe/Paris")
+    found = archives.find(spark, str(tmp_path))
+    found = archives.lines(spark, found, str(tmp_path), "Europe/Paris")
     row = found.drop("load_time").selectExpr("*", "unix_millis(timestamp) AS ms").first()
     told = row.asDict() | {"timestamp": None, "date": str(row["date"])}
     assert told == {

@@ -23,6 +23,7 @@ NO_REASON = "reason is missing. Why this is done, for whoever reads the record l
         pytest.param("verify", {}, [], id="nothing"),
         pytest.param("verify", {"from_date": None, "tables": []}, [], id="what is empty"),
         pytest.param("verify", {"tables": ()}, [], id="an empty tuple"),
+        pytest.param("backfill", {"layers": None}, ["--layers"], id="none chosen, not the default"),
         pytest.param("verify", {"to_date": date(2025, 3, 1)}, ["--to-date=2025-03-01"], id="a day"),
         pytest.param(
             "verify",

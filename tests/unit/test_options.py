@@ -24,6 +24,7 @@ LOAD = {
     "reason": "why",
     "dry_run": True,
 }
+ONE_DAY = {"from_date": "2025-03-01", "to_date": "2025-03-01"}
 REBUILD = {
     "from_date": None,
     "to_date": None,
@@ -41,8 +42,8 @@ REBUILD = {
         pytest.param(
             "backfill",
             dict.fromkeys(LOAD) | {"reason": "why", "layers": [], "archive_path": ""},
-            LOAD,
-            id="what is empty has its default",
+            LOAD | {"layers": ()},
+            id="what is empty has its default, but no list",
         ),
         pytest.param(
             "backfill",
@@ -110,6 +111,21 @@ def test_what_is_asked_for(job, asked, values):
                 "to_date is missing; a restatement needs both days.",
             ],
             id="a restatement without its days",
+        ),
+        pytest.param(
+            "backfill",
+            {"reason": "why", "layers": None, "tables": [], **ONE_DAY, "mode": "restate"},
+            ["layers and tables are both empty; name what is to be restated."],
+            id="a restatement of nothing",
+        ),
+        pytest.param(
+            "verify",
+            {"from_date": "0001-01-01", "to_date": "20250301"},
+            [
+                "from_date is 0001-01-01; no event is older than 2000-01-01.",
+                "to_date is '20250301'; a day such as 2025-03-01 is needed.",
+            ],
+            id="a day before all, and one in another form",
         ),
         pytest.param(
             "backfill",

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from os.path import realpath
 from typing import Any
-from urllib.parse import unquote, urlparse
+from urllib.parse import unquote
 
 import pyarrow as pa
 from pyspark.errors import AnalysisException
@@ -28,44 +29,66 @@ _ROW = {
 }
 
 
+_CHANGED = (
+    "An archive changed while it was read. Nothing was loaded; start the load again when the "
+    "file is whole. Until then its name should begin with an underscore."
+)
+
+
 @dataclass(frozen=True)
 class Files:
     """Files below a folder.
 
     Attributes:
-        folder: The folder.
         paths: Where they are; hidden names, of ``.`` or ``_``, are not files yet.
         bytes: Their size together.
     """
 
-    folder: str
     paths: tuple[str, ...] = ()
     bytes: int = 0
 
 
-def find(spark: SparkSession, folder: str) -> Files:
-    """The files below a folder, at any depth; none where there is no folder."""
+def find(spark: SparkSession, folder: str, is_deep: bool = True) -> Files:
+    """The files in a folder and, if deep, below it; none where there is no folder."""
     try:
-        listed = spark.read.format("binaryFile").option("recursiveFileLookup", "true")
-        found = listed.schema(FILES).load(folder).select("path", "length").collect()
+        listed = spark.read.options(recursiveFileLookup=is_deep, __globPaths__="false")
+        rows = listed.format("binaryFile").schema(FILES).load(folder)
+        found = rows.select("path", "length").collect()
     except AnalysisException as error:
         if error.getCondition() != "PATH_NOT_FOUND":
             raise
-        return Files(folder)
-    return Files(
-        folder, tuple(sorted(row["path"] for row in found)), sum(row["length"] for row in found)
-    )
+        return Files()
+    return Files(tuple(sorted(row["path"] for row in found)), sum(row["length"] for row in found))
 
 
-def lines(spark: SparkSession, files: Files, time_zone: str) -> DataFrame:
+def name_of(path: str, home: str) -> str:
+    """What a file is known by, however the folder to look in was spelled.
+
+    Args:
+        path: The file, as a path or as the URI of one.
+        home: The folder that such files have in the lake.
+
+    Returns:
+        The path from there on; the whole path of a file elsewhere.
+    """
+    return _whole(path).removeprefix(f"{_whole(home)}/")
+
+
+def _whole(path: str) -> str:
+    local = f"/{path.removeprefix('file:').lstrip('/')}" if path.startswith("file:") else path
+    return path.rstrip("/") if "://" in local else realpath(local)
+
+
+def lines(spark: SparkSession, files: Files, home: str, time_zone: str) -> DataFrame:
     """The lines of archives as rows of ``bronze_db.kafka_multiplex``.
 
     A file of any size is read in pieces, side by side; ``source`` is ``file:line``, the file
-    named from the archives' folder on. A line that is no record has no topic, and is its value.
+    named as ``name_of`` does. A line that is no record has no topic, and is its value.
 
     Args:
         spark: The session.
         files: Which; without any there are no lines.
+        home: The folder that archives have in the lake.
         time_zone: The business time zone.
     """
     if not files.paths:
@@ -81,7 +104,7 @@ def lines(spark: SparkSession, files: Files, time_zone: str) -> DataFrame:
             F.monotonically_increasing_id().alias("id"),
         )
     )
-    rows = placed(text, files.folder).select("line", "source").mapInArrow(_reader(), _ddl())
+    rows = placed(text, home).select("line", "source").mapInArrow(_reader(), _ddl())
     return rows.select(
         "key",
         "value",
@@ -96,40 +119,35 @@ def lines(spark: SparkSession, files: Files, time_zone: str) -> DataFrame:
     )
 
 
-def placed(text: DataFrame, folder: str) -> DataFrame:
+def placed(text: DataFrame, home: str) -> DataFrame:
     """Add each line's ``source``: ``file:line``, the first line of a file being 1.
 
     A block of a file is read by one task, in order: a line's number is that of the block's
     first and its place after that. Counting the blocks' lines takes one more pass over the
-    text, but no sort.
+    text, but no sort. A block that one look found and the other did not is an error.
 
     Args:
         text: Lines with ``file``, ``block`` (where in the file it begins, in bytes) and ``id``,
             which grows by one from line to line of a block.
-        folder: What the file is named from.
+        home: The folder that archives have in the lake.
     """
     blocks = text.groupBy("file", "block").agg(
         F.min("id").alias("first_id"), F.count(F.lit(1)).alias("count")
     )
     lines_before: dict[str, int] = {}
-    shifts = []
+    known = []
     for row in sorted(blocks.collect(), key=lambda row: (row["file"], row["block"])):
-        before = lines_before.get(row["file"], 0)
-        name = _name(row["file"], folder)
-        shifts.append((row["file"], row["block"], name, before + 1 - row["first_id"]))
+        before, name = lines_before.get(row["file"], 0), name_of(unquote(row["file"]), home)
+        known.append((*row, name, before))
         lines_before[row["file"]] = before + row["count"]
-    known = text.sparkSession.createDataFrame(
-        shifts, "file string, block bigint, name string, shift bigint"
+    ddl = "file string, block bigint, first_id bigint, count bigint, name string, before bigint"
+    found = F.broadcast(text.sparkSession.createDataFrame(known, ddl))
+    place = F.col("id") - F.col("first_id")
+    is_as_counted = F.col("name").isNotNull() & (place < F.col("count"))
+    source = F.concat_ws(":", "name", F.col("before") + place + 1)
+    return text.join(found, on=["file", "block"], how="left").withColumn(
+        "source", F.when(is_as_counted, source).otherwise(F.raise_error(F.lit(_CHANGED)))
     )
-    return text.join(F.broadcast(known), on=["file", "block"], how="inner").withColumn(
-        "source", F.concat_ws(":", "name", F.col("id") + F.col("shift"))
-    )
-
-
-def _name(path: str, folder: str) -> str:
-    """A file's name from its folder on; Spark encodes the paths it gives."""
-    root = urlparse(folder).path.rstrip("/") + "/"
-    return unquote(urlparse(path).path).removeprefix(root)
 
 
 def _ddl() -> str:

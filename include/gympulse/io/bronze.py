@@ -103,12 +103,12 @@ def landed_stream(spark: SparkSession, folder: str, table: Table) -> DataFrame:
         .option("maxBytesPerTrigger", _BYTES_OF_FILES_PER_BATCH)
         .load(folder)
     )
-    return landed_rows(files, table)
+    return landed_rows(files.withColumn("name", F.element_at(F.split("path", "/"), -1)), table)
 
 
 def landed_rows(files: DataFrame, table: Table) -> DataFrame:
-    """The lines of landed files, with ``path`` and ``content``, as rows of a bronze table."""
-    lines = files.select("path", "content").mapInArrow(
+    """The lines of landed files, with ``name`` and ``content``, as rows of a bronze table."""
+    lines = files.select("name", "content").mapInArrow(
         _reader(tuple(table.types)), _lines_ddl(table)
     )
     return lines.withColumn("load_time", F.current_timestamp())
@@ -123,10 +123,9 @@ def _reader(columns: tuple[str, ...]) -> Callable[[Iterator[Any]], Iterator[Any]
     def read(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for file in batch.to_pylist():
-                name = file["path"].rsplit("/", 1)[-1]
+                lines = landed_lines(file["content"], columns)
                 yield pa.RecordBatch.from_pylist(
-                    [_row(line, name, columns) for line in landed_lines(file["content"], columns)],
-                    schema=schema,
+                    [_row(line, file["name"], columns) for line in lines], schema=schema
                 )
 
     texts = [(name, pa.string()) for name in (*columns, "raw_line", "encoding", "source_file")]

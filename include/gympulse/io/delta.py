@@ -193,11 +193,19 @@ def has_other_columns(lake: Lake, table: Table) -> bool:
     return [(f.name, f.type) for f in present.fields] != [(f.name, f.type) for f in declared.fields]
 
 
-def replace(rows: DataFrame, lake: Lake, table: Table) -> None:
+def replace(rows: DataFrame, lake: Lake, table: Table, count: int) -> None:
     """Put rows in the place of all of a table's, and its columns too, in one commit.
+
+    Args:
+        rows: The table's columns.
+        lake: Where the table is.
+        table: What to replace.
+        count: How many rows there are: many are cut by time, so that files can be skipped.
 
     Replay: does the same again.
     """
+    if table.pruned_by:
+        rows = rows.repartitionByRange(max(count // _ROWS_WORTH_A_FILE, 1), table.pruned_by)
     rows.select(*table.columns).write.format("delta").mode("overwrite").option(
         "overwriteSchema", "true"
     ).save(lake.path(table))

@@ -18,7 +18,7 @@ from gympulse.lake import Lake
 from gympulse.model.table import Table
 from gympulse.model.tables import BELOW, LAYER_RUNS, LEDGER
 
-# Batches of one operation, and the hourly runs meanwhile, are fewer.
+# Since an operation was killed, there are fewer.
 _COMMITS = 1000
 
 
@@ -67,18 +67,39 @@ def record(lake: Lake, run_id: str, layer: str, entry: Entry) -> None:
             write_deltalake(ledger, rows_of(LEDGER, [row]), mode="append")
 
 
-def enter_commits(lake: Lake, table: Table, operation_id: str, run_id: str) -> None:
-    """Put an operation's commits to a bronze table into the ledger, those of killed runs too.
+def enter_commits(lake: Lake, table: Table, run_id: str, newest: int = _COMMITS) -> None:
+    """Put operations' commits to a bronze table into the ledger, those of killed ones too.
 
-    A commit bears its operation's name, and is entered by its version.
+    A commit bears its operation's name, and is entered by its version. The caller is bronze's
+    writer.
+
+    Args:
+        lake: Where the tables are.
+        table: The bronze table.
+        run_id: Who enters them.
+        newest: How many of the newest commits are looked at.
 
     Replay: what is there already stays as it was first recorded.
     """
-    for commit in DeltaTable(lake.path(table)).history(_COMMITS):
-        if commit.get("userMetadata") == operation_id:
+    ledger = DeltaTable(lake.path(LEDGER))
+    entries = ledger.to_pyarrow_table(
+        columns=["stream", "batch_id"], filters=[("table", "=", table.short_name)]
+    )
+    known = {(entry["stream"], entry["batch_id"]) for entry in entries.to_pylist()}
+    for commit in DeltaTable(lake.path(table)).history(newest):
+        operation = commit.get("userMetadata")
+        if operation and (operation, commit["version"]) not in known:
             rows = int(commit["operationMetrics"]["numOutputRows"])
-            of = Entry(table.short_name, operation_id, commit["version"], rows, rows, 0, 0, 0)
+            of = Entry(table.short_name, operation, commit["version"], rows, rows, 0, 0, 0)
             record(lake, run_id, "bronze", of)
+
+
+def quarantined(lake: Lake, table: str) -> int:
+    """How many rows of a bronze table silver's entries say were set aside."""
+    wanted = [("table", "=", table), ("layer", "=", "silver")]
+    ledger = DeltaTable(lake.path(LEDGER))
+    found = ledger.to_pyarrow_table(columns=["quarantined"], filters=wanted)
+    return sum(found["quarantined"].to_pylist())
 
 
 def complete(

@@ -55,7 +55,8 @@ def parse(job: str, argv: Sequence[str] | None = None) -> Request:
         problems += error.problems
     zone = settings.rules.time_zone if settings else "UTC"
     try:
-        values = check(job, vars(args), datetime.now(ZoneInfo(zone)).date())
+        given = {name: value for name, value in vars(args).items() if value is not None}
+        values = check(job, given, datetime.now(ZoneInfo(zone)).date())
     except BadSettings as error:
         problems += error.problems
     if problems:
@@ -75,14 +76,16 @@ def _add(parser: argparse.ArgumentParser, option: Option) -> None:
 
 
 def words(job: str, given: Mapping[str, Any]) -> list[str]:
-    """The command line that says what a form's values say; what is empty is left out."""
+    """The command line that says what a form's values say; what is absent is left out."""
     said: list[str] = []
     for option in OPTIONS[job]:
         value = given.get(option.name)
         if option.type is bool and value is not None:
             said.append(_flag(option) if value else _flag(option).replace("--", "--no-", 1))
-        elif option.type is list and value:
-            said += [_flag(option), *value]
+        elif option.type is list:
+            # None chosen is said where it is not the default.
+            if value or (option.default and option.name in given):
+                said += [_flag(option), *(value or ())]
         elif value not in (None, "", [], ()):
             # As one word: a reason may begin with a dash.
             said.append(f"{_flag(option)}={value}")

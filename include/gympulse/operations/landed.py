@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from gympulse.io import archives, ops
-from gympulse.io.archives import Files
+from gympulse.io.archives import Files, name_of
 from gympulse.io.bronze import FILES, landed_rows
 from gympulse.io.delta import Reader, append
 from gympulse.layers import fill_landed
@@ -31,30 +31,38 @@ class LandedFolder:
     Attributes:
         table: The bronze table.
         files: What is in the folder.
-        prefix: What a file's name in bronze begins with; empty for the landing folder, where
-            names are bare. Elsewhere the folder's, so that equal names stay apart.
+        is_landing: Whether the hourly job reads the folder too.
         read: Reads the lake.
     """
 
     table: Table
     files: Files
-    prefix: str
+    is_landing: bool
     read: Reader
 
-    def new_rows(self) -> DataFrame:
-        """The lines of files that bronze does not hold, as rows of the table."""
-        present = self.read(self.table).select("source_file").distinct()
+    def new_rows(self) -> DataFrame | None:
+        """The lines of files that bronze does not hold, as rows of the table; None without any.
+
+        Files of the landing folder have bare names in bronze, as the hourly job gives them;
+        others have their whole paths, so that equal names stay apart.
+        """
+        landing = self.read.lake.landing(self.table.short_name)
+        present = self.read(self.table).select("source_file").distinct().collect()
+        known = {row["source_file"] for row in present}
+        named = [(path, name_of(path, landing)) for path in self.files.paths]
+        new = [(path, name) for path, name in named if name not in known]
+        if not new:
+            return None
         spark = self.read.spark
-        listed = spark.read.format("binaryFile").schema(FILES)
-        files = listed.option("recursiveFileLookup", "true").load(self.files.folder)
-        name = F.concat(F.lit(self.prefix), F.element_at(F.split("path", "/"), -1))
-        new = files.withColumn("source_file", name).join(present, "source_file", "left_anti")
-        rows = landed_rows(new.select("path", "content"), self.table)
-        return rows.withColumn("source_file", F.concat(F.lit(self.prefix), "source_file"))
+        listed = spark.read.format("binaryFile").schema(FILES).option("__globPaths__", "false")
+        files = listed.load([path for path, _ in new])
+        names = F.broadcast(spark.createDataFrame(new, "path string, name string"))
+        return landed_rows(files.join(names, on="path"), self.table)
 
     def days(self, rules: Rules) -> list[date]:
         """The first and the last day that the new lines are about; none without any."""
-        if not self.files.paths:
+        rows = self.new_rows()
+        if rows is None:
             return []
         recipe = next(
             each
@@ -62,7 +70,7 @@ class LandedFolder:
             if isinstance(each, FromRecords) and each.source is self.table
         )
         instant = recipe.table.extent[0]
-        valid = recipe.parse(self.new_rows(), rules).where(f"NOT {not_an_instant(instant)}")
+        valid = recipe.parse(rows, rules).where(f"NOT {not_an_instant(instant)}")
         day = date_of(F.col(instant), rules.time_zone)
         found = valid.agg(F.min(day), F.max(day)).first()
         return [day for day in found if day is not None]
@@ -72,23 +80,22 @@ class LandedFolder:
 
         Replay: does nothing.
         """
-        if not self.prefix:
+        if self.is_landing:
             # As the hourly job would, which then knows these files.
             fill_landed(self.table, request.settings, session)
-        elif self.files.paths:
-            lake, name = self.read.lake, request.operation_id
-            rows = self.new_rows()
-            if not rows.isEmpty():
-                append(rows, lake, self.table, userMetadata=name)
-            ops.enter_commits(lake, self.table, name, name)
+            return
+        lake, name, rows = self.read.lake, request.operation_id, self.new_rows()
+        if rows is not None:
+            append(rows, lake, self.table, userMetadata=name)
+        ops.enter_commits(lake, self.table, name)
 
 
 def landed_folders(request: Request, read: Reader) -> list[LandedFolder]:
-    """The folders of CSV files that an operator named."""
+    """The folders of CSV files that an operator named; all of a file's lines are taken."""
     lake, found = request.settings.lake, []
     for table, option in _OPTIONS.items():
-        named = request.values[option].rstrip("/")
-        folder = lake.folder(named)
-        prefix = "" if folder == lake.landing(table.short_name) else f"{named}/"
-        found.append(LandedFolder(table, archives.find(read.spark, folder), prefix, read))
+        folder, landing = lake.folder(request.values[option]), lake.landing(table.short_name)
+        is_landing = name_of(folder, landing) == name_of(landing, landing)
+        files = archives.find(read.spark, folder, is_deep=not is_landing)
+        found.append(LandedFolder(table, files, is_landing, read))
     return found

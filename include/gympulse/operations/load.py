@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from deltalake import DeltaTable
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from gympulse.io import archives, operations, ops, quarantine
+from gympulse.io import archives, ops, quarantine
 from gympulse.io.delta import append
 from gympulse.io.locks import PAUSE_SECONDS, loading
 from gympulse.io.operations import PLAN, RESULT
@@ -20,7 +21,15 @@ from gympulse.operations.arguments import Request
 from gympulse.operations.comparison import compare
 from gympulse.operations.landed import LandedFolder, landed_folders
 from gympulse.operations.recomputation import Recomputation
-from gympulse.operations.record import PLANNED, Reading, as_row, keep, told
+from gympulse.operations.record import (
+    PLANNED,
+    Reading,
+    as_row,
+    is_plan_due,
+    is_result_due,
+    keep,
+    told,
+)
 from gympulse.operations.snapshot import Snapshot, snapshot, writers
 from gympulse.operations.staging import Batch, Staging
 from gympulse.operations.window import Window
@@ -59,10 +68,10 @@ class Load:
         if recipe.source is KAFKA_MULTIPLEX:
             new = [self.staging.rows().where(F.col("topic") == recipe.topic)]
         else:
-            folders = [each for each in self.folders if each.table is recipe.source]
-            new = [folder.new_rows() for folder in folders if folder.files.paths]
+            new = [each.new_rows() for each in self.folders if each.table is recipe.source]
         for rows in new:
-            held = held.unionByName(rows.select(*recipe.source.columns))
+            if rows is not None:
+                held = held.unionByName(rows.select(*recipe.source.columns))
         return held
 
 
@@ -81,7 +90,7 @@ def load(request: Request, session: Session) -> None:
         staging.clear()
         try:
             work = _prepared(request, session, now, staging)
-            if request.is_dry_run or not _is_planned(request):
+            if is_plan_due(request):
                 _plan(work, began_at)
             if not request.is_dry_run:
                 _take(work)
@@ -94,7 +103,7 @@ def _prepared(request: Request, session: Session, now: Snapshot, staging: Stagin
     lake, rules = request.settings.lake, request.settings.rules
     files = archives.find(session(), lake.folder(request.values["archive_path"]))
     folders = landed_folders(request, staging.live)
-    lines = archives.lines(session(), files, rules.time_zone)
+    lines = archives.lines(session(), files, lake.landing("kfk-mx"), rules.time_zone)
     staging.fill(lines, rules, *request.dates)
     batches = staging.batches()
     found = [files, *(folder.files for folder in folders)]
@@ -104,10 +113,6 @@ def _prepared(request: Request, session: Session, now: Snapshot, staging: Stagin
         bytes=sum(each.bytes for each in found),
     )
     return Load(request, session, now, staging, batches, folders, reading)
-
-
-def _is_planned(request: Request) -> bool:
-    return operations.plan(request.settings.lake, request.operation_id) is not None
 
 
 def _plan(work: Load, began_at: datetime) -> None:
@@ -139,15 +144,17 @@ def _take(work: Load) -> None:
     began_at, sums = datetime.now(UTC), {}
     lake, name = request.settings.lake, request.operation_id
     with writers(request, session, "bronze"):
-        # A commit whose entry a kill prevented.
-        ops.enter_commits(lake, KAFKA_MULTIPLEX, name, name)
+        # Commits whose entry a kill prevented.
+        ops.enter_commits(lake, KAFKA_MULTIPLEX, name)
         for folder in work.folders:
             folder.take(request, session)
     _set_strays_aside(work)
     for number, batch in enumerate(batches, start=1):
         with writers(request, session, "bronze"):
             append(work.staging.rows(batch), lake, KAFKA_MULTIPLEX, userMetadata=name)
-            ops.enter_commits(lake, KAFKA_MULTIPLEX, name, name)
+            ops.enter_commits(lake, KAFKA_MULTIPLEX, name, newest=1)
+        if None in batch.days:
+            _set_strays_aside(work)
         _refine(work, sums)
         print(
             f"Batch {number} of {len(batches)}: {batch.rows:,} lines, "
@@ -158,26 +165,32 @@ def _take(work: Load) -> None:
     if not batches:
         # CSV files may have come in all the same, or a batch before a kill.
         _refine(work, sums)
-    rows = [{"table": table, **counts} for table, counts in sums.items()]
-    keep(request, RESULT, "done", began_at, rows, work.reading)
+    if batches or any(any(counts.values()) for counts in sums.values()) or is_result_due(request):
+        rows = [{"table": table, **counts} for table, counts in sums.items()]
+        keep(request, RESULT, "done", began_at, rows, work.reading)
 
 
 def _set_strays_aside(work: Load) -> None:
-    """Quarantine the lines that are no records: they feed no table of silver."""
-    strays = work.staging.rows().where("topic IS NULL")
-    count = strays.count()
-    if not count:
-        return
-    source, name = KAFKA_MULTIPLEX.short_name, work.request.operation_id
-    rows = strays.select(
-        F.col("source").alias("source_id"),
-        F.lit(BAD_LINE).alias("rule"),
-        F.col("value").alias("payload"),
-    )
-    with writers(work.request, work.session, "silver"):
-        quarantine.set_aside(rows, source, work.staging.live)
-        entry = ops.Entry(source, name, 0, count, 0, 0, 0, count)
-        ops.record(work.request.settings.lake, name, "silver", entry)
+    """Quarantine the lines that are no records: they feed no table of silver.
+
+    Those that bronze holds and the ledger does not know are entered, whoever took them in.
+    """
+    request, live, source = work.request, work.staging.live, KAFKA_MULTIPLEX.short_name
+    lake = request.settings.lake
+    with writers(request, work.session, "silver"):
+        strays = live(KAFKA_MULTIPLEX).where("topic IS NULL")
+        count = strays.count() - ops.quarantined(lake, source)
+        if not count:
+            return
+        rows = strays.select(
+            F.col("source").alias("source_id"),
+            F.lit(BAD_LINE).alias("rule"),
+            F.col("value").alias("payload"),
+        )
+        quarantine.set_aside(rows, source, live)
+        version = DeltaTable(lake.path(KAFKA_MULTIPLEX)).version()
+        entry = ops.Entry(source, request.operation_id, version, count, 0, 0, 0, count)
+        ops.record(lake, request.operation_id, "silver", entry)
 
 
 def _refine(work: Load, sums: dict[str, dict[str, int]]) -> None:

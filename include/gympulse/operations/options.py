@@ -13,6 +13,7 @@ from gympulse.model.tables import GOLD, SILVER
 
 LOAD_ARCHIVES, RESTATE = "load_archives", "restate"
 LAYERS = ("silver", "gold")
+_FIRST_DAY = date(2000, 1, 1)
 _SHORT = {table.short_name: table for table in (*SILVER, *GOLD)}
 
 
@@ -104,13 +105,15 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         Option(
             "registered_users_path",
             "Registrations",
-            "Folder of CSV files of registrations to load, named like the archives' folder.",
+            "Folder of CSV files of registrations to load, whole whatever the days; named like "
+            "the archives' folder.",
             default="data_zone/registered_users/",
         ),
         Option(
             "gym_logins_path",
             "Gym logins",
-            "Folder of CSV files of gym logins to load, named like the archives' folder.",
+            "Folder of CSV files of gym logins to load, whole whatever the days; named like the "
+            "archives' folder.",
             default="data_zone/gym_logins/",
         ),
         REASON,
@@ -164,8 +167,11 @@ def check(job: str, given: Mapping[str, Any], today: date) -> dict[str, Any]:
 
 
 def _value(option: Option, given: Mapping[str, Any], problems: list[str]) -> Any:
-    found = given.get(option.name)
-    if found in (None, "", [], ()):
+    found = given.get(option.name, option.default)
+    if option.type is list:
+        # None chosen is none, not the default.
+        found = found or ()
+    elif found in (None, ""):
         found = option.default
     if option.is_required and not str(found or "").strip():
         problems.append(f"{option.name} is missing. {option.description}")
@@ -183,10 +189,16 @@ def _value(option: Option, given: Mapping[str, Any], problems: list[str]) -> Any
 
 def _date(option: Option, found: Any, problems: list[str]) -> date | None:
     try:
-        return date.fromisoformat(str(found))
+        day = date.fromisoformat(str(found))
     except ValueError:
+        day = None
+    if day is None or str(day) != str(found):
         problems.append(f"{option.name} is '{found}'; a day such as 2025-03-01 is needed.")
-        return None
+    elif day < _FIRST_DAY:
+        problems.append(f"{option.name} is {day}; no event is older than {_FIRST_DAY}.")
+    else:
+        return day
+    return None
 
 
 def _of_dates(job: str, values: Mapping[str, Any], today: date) -> list[str]:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 
 from pyspark.sql import DataFrame
@@ -16,7 +17,7 @@ from gympulse.model.tables import GOLD, OPS, SILVER
 from gympulse.operations.arguments import Request
 from gympulse.operations.comparison import Comparison, compare, write
 from gympulse.operations.recomputation import Recomputation
-from gympulse.operations.record import PLANNED, as_row, keep, told
+from gympulse.operations.record import PLANNED, as_row, is_plan_due, keep, told
 from gympulse.operations.snapshot import writers
 from gympulse.operations.window import Window
 from gympulse.session import Session
@@ -29,7 +30,8 @@ def rebuild(request: Request, session: Session) -> None:
     """Recompute gold for some days, or all, and put it in the place of what is there.
 
     The gold job waits until the swap is done: what it would write meanwhile would be lost
-    by it. Readers see the old rows of a table or the new ones, never some of both.
+    by it. It does not wait for a dry run. Readers see the old rows of a table or the new
+    ones, never some of both.
 
     Raises:
         BadSettings: The tables' columns have changed, which needs every day.
@@ -39,7 +41,7 @@ def rebuild(request: Request, session: Session) -> None:
     """
     lake, rules = request.settings.lake, request.settings.rules
     window = Window(*request.dates, rules.time_zone)
-    with writers(request, session, "gold"):
+    with nullcontext() if request.is_dry_run else writers(request, session, "gold"):
         delta.create(lake, (*SILVER, *GOLD, *OPS))
         tables = _asked(request)
         _refuse_other_columns(lake, tables, window)
@@ -72,12 +74,16 @@ def _compare_and_swap(request: Request, recomputed: Recomputation, tables: Seque
     found = [compare(recomputed, table) for table in tables]
     rows = [as_row(comparison) for comparison in found]
     print(told(rows, PLANNED), flush=True)
-    keep(request, PLAN, "planned", began_at, rows)
-    if refusal := _refusal(found, request.values["max_removed_percent"]):
+    if is_plan_due(request):
+        keep(request, PLAN, "planned", began_at, rows)
+    refusal = _refusal(found, request.values["max_removed_percent"])
+    if request.is_dry_run:
+        # The plan is what is wanted, to see what would be refused.
+        print(refusal, flush=True)
+        return
+    if refusal:
         keep(request, RESULT, "refused", began_at, rows)
         raise Refused(refusal)
-    if request.is_dry_run:
-        return
     for comparison in found:
         _swap(comparison, recomputed)
     keep(request, RESULT, "done", began_at, rows)
@@ -102,7 +108,7 @@ def _swap(comparison: Comparison, recomputed: Recomputation) -> None:
     table, lake = comparison.table, recomputed.read.lake
     if recomputed.window.is_everything:
         if not comparison.is_equal or delta.has_other_columns(lake, table):
-            delta.replace(recomputed.expected(table), lake, table)
+            delta.replace(recomputed.expected(table), lake, table, comparison.rows_expected)
             log.info("%s: replaced, %d rows", table.name, comparison.rows_expected)
     else:
         write(comparison, recomputed.read)

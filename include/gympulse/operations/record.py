@@ -50,6 +50,17 @@ def as_row(comparison: Comparison) -> dict[str, Any]:
     return {"table": comparison.table.short_name, **found}
 
 
+def is_plan_due(request: Request) -> bool:
+    """Whether a plan is to be recorded: one that somebody has gone on with stays as it was."""
+    lake, name = request.settings.lake, request.operation_id
+    return request.is_dry_run or operations.plan(lake, name) is None
+
+
+def is_result_due(request: Request) -> bool:
+    """Whether nothing was recorded of what came of the operation."""
+    return operations.result(request.settings.lake, request.operation_id) is None
+
+
 def keep(
     request: Request,
     phase: str,

@@ -18,12 +18,13 @@ from gympulse.model.tables import GOLD, SILVER
 from gympulse.operations.arguments import Request
 from gympulse.operations.comparison import Comparison, compare, write
 from gympulse.operations.recomputation import Recomputation
-from gympulse.operations.record import PLANNED, as_row, keep, told
+from gympulse.operations.record import PLANNED, as_row, is_plan_due, keep, told
 from gympulse.operations.snapshot import Snapshot, snapshot, writers
 from gympulse.operations.window import Window
 from gympulse.recipes import RECIPE_OF
 from gympulse.session import Session
 from gympulse.transforms.recipe import FromRecords, FromTables
+from gympulse.transforms.rules import not_an_instant
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +71,8 @@ def _attempt(request: Request, session: Session, now: Snapshot, held: ExitStack 
     found = [compare(recomputed, table) for table in tables]
     rows = [as_row(comparison) for comparison in found]
     print(told(rows, PLANNED), flush=True)
-    keep(request, PLAN, "planned", began_at, rows)
+    if is_plan_due(request):
+        keep(request, PLAN, "planned", began_at, rows)
     if request.is_dry_run:
         return True
     if held is not None:
@@ -107,7 +109,7 @@ def _files(recomputed: Recomputation, table: Table, is_now: bool) -> Collection[
     found = delta_files.files(path, None if is_now else version)
     spans = recomputed.spans
     if spans is not None and table.pruned_by:
-        found = delta_files.overlapping(found, spans, table.pruned_by, table.pruned_by)
+        found = delta_files.overlapping(found, spans, *table.extent)
     return set(found["path"].to_pylist())
 
 
@@ -129,7 +131,8 @@ def _requarantine(recipe: FromRecords | FromTables, recomputed: Recomputation) -
     live, rules, window = recomputed.live, recomputed.rules, recomputed.window
     if isinstance(recipe, FromRecords):
         # A record without a readable instant may belong to any day.
-        is_concerned = f"{recipe.table.extent[0]} IS NULL OR ({window.meets(recipe.table)})"
+        unreadable = not_an_instant(recipe.table.extent[0])
+        is_concerned = f"{unreadable} OR ({window.meets(recipe.table)})"
         requarantine(recomputed.records(recipe), recipe, is_concerned, live, rules)
     elif recipe.set_aside:
         touched = touching(recipe, lambda table: live(table).where(window.meets(table)))

@@ -9,6 +9,7 @@ from deltalake import DeltaTable
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from gympulse.errors import Unknown
 from gympulse.io import delta
 from gympulse.io.checkpoints import Checkpoint
 from gympulse.io.delta import Reader
@@ -73,8 +74,16 @@ def _raw() -> list[tuple[Table, FromRecords]]:
 
 
 def _consumed(lake: Lake, recipe: FromRecords) -> int:
-    """The version of bronze that a table's stream has read; 0, which is empty, before any."""
+    """The version of bronze that a table's stream has read; 0, which is empty, before any.
+
+    Raises:
+        Unknown: The stream's checkpoint does not say; taken for none, silver would seem wrong.
+    """
     offsets: dict[str, Any] = Checkpoint(lake.checkpoint(recipe.table.short_name)).versions()
-    source = DeltaTable(lake.path(recipe.source)).metadata().id
-    following, _ = offsets.get(source, (1, None))
-    return max((following or 1) - 1, 0)
+    bronze = DeltaTable(lake.path(recipe.source))
+    following, _ = offsets.get(bronze.metadata().id, (None, None))
+    if following is None:
+        if bronze.version() > 0:
+            raise Unknown(recipe.table.name, lake.checkpoint(recipe.table.short_name))
+        return 0
+    return following - 1
