@@ -1,5 +1,6 @@
 """Archives: whatever comes by stream and whatever by archive, the tables are the same."""
 
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -70,6 +71,12 @@ def bronze_rows_entered(lake: Lake) -> int:
     return sum(n for layer, table, n in rows if (layer, table) == ("bronze", "kafka_multiplex"))
 
 
+def strays_entered(lake: Lake) -> int:
+    """How many lines the ledger knows to be no records."""
+    rows = read_rows(lake, LEDGER.name, ("layer", "table", "quarantined"))
+    return sum(n for layer, table, n in rows if (layer, table) == ("silver", "kafka_multiplex"))
+
+
 def test_a_plan_changes_nothing_and_says_what_the_load_does(
     tmp_path: Path, session: Session, broker: Broker
 ) -> None:
@@ -132,7 +139,10 @@ def test_a_line_that_is_no_record_is_set_aside(
 
 
 def test_only_the_days_asked_for(tmp_path: Path, session: Session, broker: Broker) -> None:
-    """Days are those of the events; the days left out can be loaded later, without doubling."""
+    """Days are those of the events; the days left out can be loaded later, without doubling.
+
+    Nor does it double anything to spell the folder otherwise.
+    """
     runner = Runner(Lake(str(tmp_path)), broker, session)
     folder = Path(runner.lake.landing("kfk-mx"))
     folder.mkdir(parents=True)
@@ -143,27 +153,36 @@ def test_only_the_days_asked_for(tmp_path: Path, session: Session, broker: Broke
     ]
     (folder / "a.json").write_text("\n".join(lines))
     days = {"from_date": "2023-03-12", "to_date": "2023-03-13"}
-    for number, dates in enumerate((days, days, {})):
+    lake = "sbit-unmanaged-dev/../sbit-unmanaged-dev/data_zone/kfk-mx"
+    spelled = {"archive_path": f"{runner.lake.root}/{lake}"}
+    for number, dates in enumerate((days, days | spelled, {})):
         operate(runner, "backfill", f"load {number}", **dates)
         found = sorted(read_rows(runner.lake, KAFKA_MULTIPLEX.name, ("source",)))
         assert found == [(f"a.json:{line}",) for line in ((2, 3) if dates else (1, 2, 3, 4))]
 
 
 def test_a_killed_load_goes_on(tmp_path: Path, session: Session, broker: Broker) -> None:
-    """Killed between any two writes and started again, it loses and doubles nothing."""
+    """Killed between any two writes and started again, it loses and doubles nothing.
+
+    So does another load that comes in its place, and finds lines among them that are no records.
+    """
     random, lake = Random(34), Lake(str(tmp_path))
     records, files = records_and_files(placed(34))
     found = archived(random, records)
     for file in files:
         land(lake, file)
     land_archives(lake, found)
+    Path(lake.landing("kfk-mx"), "strays.json").write_bytes(b"no json\n[]\n")
     words = ("--lake", lake.root, "--reason", "a test", "--no-dry-run", "--operation-id", "killed")
     for _ in range(3):
         job = submit("spark_jobs/backfill.py", *words)
         kill_after_commits(job, lake, commits=random.randrange(15, 60))
     runner = Runner(lake, broker, session)
-    operate(runner, "backfill", "killed")
-    assert_lake_equals(expect(found.records, files), lake)
-    assert len(read_rows(lake, KAFKA_MULTIPLEX.name)) == len(found.records)
-    assert bronze_rows_entered(lake) == len(found.records)
+    operate(runner, "backfill", "another")
+    expected = expect(found.records, files)
+    strays = {("kafka_multiplex", f"strays.json:{line}") for line in (1, 2)}
+    assert_lake_equals(replace(expected, quarantined=expected.quarantined | strays), lake)
+    assert len(read_rows(lake, KAFKA_MULTIPLEX.name)) == len(found.records) + 2
+    assert bronze_rows_entered(lake) == len(found.records) + 2
+    assert strays_entered(lake) == 2
     assert not Path(lake.scratch).exists()
