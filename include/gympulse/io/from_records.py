@@ -59,33 +59,61 @@ def accepted(records: DataFrame, recipe: FromRecords, rules: Rules) -> DataFrame
     return grouped.where(F.col("_outcome") == _GOOD).select(*recipe.table.columns)
 
 
-def requarantine(
+@dataclass(frozen=True)
+class Judgement:
+    """What the quarantine should say of some records.
+
+    Attributes:
+        recipe: Whose rules they were judged by.
+        places: ``source_id`` of those that have an open entry.
+        broken: ``source_id``, ``rule`` and ``payload`` of those that break a rule.
+    """
+
+    recipe: FromRecords
+    places: DataFrame
+    broken: DataFrame
+
+
+def judge(
     records: DataFrame, recipe: FromRecords, is_concerned: str, read: Reader, rules: Rules
-) -> int:
-    """Let the quarantine say what the present rules say of records.
+) -> Judgement:
+    """Look at records again, as the present rules are.
 
     Args:
         records: Bronze records of the recipe.
         recipe: Whose rules are applied.
         is_concerned: SQL on parsed records: those whose entries may change.
-        read: Reads and so names the lake.
+        read: Reads the quarantine.
         rules: Business rules.
+    """
+    concerned = recipe.parse(records, rules).where(is_concerned)
+    entries = _entries(recipe, read).select("source_id").distinct()
+    places = concerned.select(_place(recipe).alias("source_id")).join(
+        entries, on="source_id", how="left_semi"
+    )
+    broken = _broken(concerned, recipe, rules)
+    return Judgement(recipe, places.distinct().localCheckpoint(), broken.localCheckpoint())
+
+
+def requarantine(judgement: Judgement, read: Reader) -> int:
+    """Let the quarantine say what was judged.
 
     Returns:
         How many entries were opened or cured.
 
     Replay: changes nothing.
     """
-    concerned = recipe.parse(records, rules).where(is_concerned)
-    places = concerned.select(_place(recipe).alias("source_id")).distinct()
-    source = recipe.source.short_name
-    present = (
-        read(QUARANTINE)
-        .where((F.col("source") == source) & (F.col("status") == "open"))
-        .join(places, on="source_id", how="left_semi")
+    recipe = judgement.recipe
+    present = _entries(recipe, read).join(judgement.places, on="source_id", how="left_semi")
+    return quarantine.follow(
+        judgement.broken, present.select(*QUARANTINE.columns), recipe.source.short_name, read
     )
-    expected = _broken(concerned, recipe, rules)
-    return quarantine.follow(expected, present.select(*QUARANTINE.columns), source, read)
+
+
+def _entries(recipe: FromRecords, read: Reader) -> DataFrame:
+    """The open entries of a recipe's source."""
+    source = recipe.source.short_name
+    return read(QUARANTINE).where((F.col("source") == source) & (F.col("status") == "open"))
 
 
 def _is_empty(recipe: FromRecords) -> str:

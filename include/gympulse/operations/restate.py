@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from deltalake import DeltaTable
 
 from gympulse.io import delta_files
-from gympulse.io.from_records import requarantine
+from gympulse.io.from_records import Judgement, judge, requarantine
 from gympulse.io.from_tables import write_changes
 from gympulse.io.operations import PLAN, RESULT
 from gympulse.io.streams import touching
@@ -75,11 +75,12 @@ def _attempt(request: Request, session: Session, now: Snapshot, held: ExitStack 
         keep(request, PLAN, "planned", began_at, rows)
     if request.is_dry_run:
         return True
+    judgements = _judgements(tables, recomputed)
     if held is not None:
         held.enter_context(writers(request, session, *_LAYERS))
         if not _is_unchanged(recomputed):
             return False
-    _replace(request, session, found, recomputed)
+    _replace(request, session, found, judgements, recomputed)
     keep(request, RESULT, "done", began_at, rows)
     return True
 
@@ -113,27 +114,36 @@ def _files(recomputed: Recomputation, table: Table, is_now: bool) -> Collection[
     return set(found["path"].to_pylist())
 
 
+def _judgements(tables: Sequence[Table], recomputed: Recomputation) -> list[Judgement]:
+    """What the present code says of the records of the days; no lock is needed for that."""
+    found = []
+    for recipe in map(RECIPE_OF.get, tables):
+        if isinstance(recipe, FromRecords):
+            # A record without a readable instant may belong to any day.
+            unreadable = not_an_instant(recipe.table.extent[0])
+            is_concerned = f"{unreadable} OR ({recomputed.window.meets(recipe.table)})"
+            records = recomputed.records(recipe)
+            found.append(judge(records, recipe, is_concerned, recomputed.live, recomputed.rules))
+    return found
+
+
 def _replace(
-    request: Request, session: Session, found: Sequence[Comparison], recomputed: Recomputation
+    request: Request,
+    session: Session,
+    found: Sequence[Comparison],
+    judgements: Sequence[Judgement],
+    recomputed: Recomputation,
 ) -> None:
+    live, rules, window = recomputed.live, recomputed.rules, recomputed.window
     for comparison in found:
-        table = comparison.table
+        table, recipe = comparison.table, RECIPE_OF[comparison.table]
         write(comparison, recomputed.read)
         log.info("%s: %s", table.name, comparison.counts or "as it should be")
-        _requarantine(RECIPE_OF[table], recomputed)
+        if isinstance(recipe, FromTables) and recipe.set_aside:
+            touched = touching(recipe, lambda source: live(source).where(window.meets(source)))
+            write_changes(touched, recipe, live, rules)
+    for judgement in judgements:
+        requarantine(judgement, live)
     # What the replaced rows alter elsewhere, the streams bring about.
     for layer in _LAYERS:
         fill_layer(layer, request.settings, session)
-
-
-def _requarantine(recipe: FromRecords | FromTables, recomputed: Recomputation) -> None:
-    """Let the quarantine, too, say what the present code says of the days."""
-    live, rules, window = recomputed.live, recomputed.rules, recomputed.window
-    if isinstance(recipe, FromRecords):
-        # A record without a readable instant may belong to any day.
-        unreadable = not_an_instant(recipe.table.extent[0])
-        is_concerned = f"{unreadable} OR ({window.meets(recipe.table)})"
-        requarantine(recomputed.records(recipe), recipe, is_concerned, live, rules)
-    elif recipe.set_aside:
-        touched = touching(recipe, lambda table: live(table).where(window.meets(table)))
-        write_changes(touched, recipe, live, rules)
