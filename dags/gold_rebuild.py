@@ -11,8 +11,9 @@ dry run, the default, ends there, at `end_dry_run`. With *Require approval* the 
 waits, for as long as it takes and without holding a worker, until somebody approves or
 rejects the plan under *Required Actions*; a rejected run ends with nothing changed.
 
-The hourly DAGs go on meanwhile: the layers' locks order them, and an hourly job waits at
-most for one batch of this one. Backfills, rebuilds and verifications take turns.
+Bronze and silver go on meanwhile, and so does gold while the plan is made; while the job
+itself runs, the hourly gold job waits for it. Backfills, rebuilds and verifications take
+turns.
 
 **Any task can be cleared, retried or killed at any time**: the run's id names the operation,
 so the job resumes where it stopped.
