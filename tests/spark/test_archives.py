@@ -7,7 +7,6 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from gympulse.io import archives
-from gympulse.io.archives import Files
 
 
 def line(number: int) -> str:
@@ -54,7 +53,7 @@ def test_lines_are_numbered_whatever_pieces_a_file_is_read_in(spark, tmp_path):
 def test_no_folder_no_files(spark, tmp_path):
     """A folder that is missing is no error, and gives no lines."""
     found = archives.find(spark, str(tmp_path / "missing"))
-    assert found == Files()
+    assert found == {}
     assert archives.lines(spark, found, str(tmp_path), "UTC").count() == 0
 
 
@@ -63,9 +62,7 @@ def test_files_in_a_folder_alone(spark, tmp_path):
     for name in ("a.csv", "deep/b.csv"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x")
-    assert archives.find(spark, str(tmp_path), is_deep=False) == Files(
-        (f"file:{tmp_path}/a.csv",), 1
-    )
+    assert archives.find(spark, str(tmp_path), is_deep=False) == {f"file:{tmp_path}/a.csv": 1}
 
 
 def test_a_file_that_changes_between_two_looks_is_refused(spark, tmp_path):

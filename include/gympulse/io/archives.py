@@ -1,7 +1,6 @@
 """Archives: find their files, read their lines as bronze rows, each known by file and line."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from os.path import realpath
 from typing import Any
 from urllib.parse import unquote
@@ -35,21 +34,12 @@ _CHANGED = (
 )
 
 
-@dataclass(frozen=True)
-class Files:
-    """Files below a folder.
+def find(spark: SparkSession, folder: str, is_deep: bool = True) -> dict[str, int]:
+    """The files in a folder and, if deep, below it; none where there is no folder.
 
-    Attributes:
-        paths: Where they are; hidden names, of ``.`` or ``_``, are not files yet.
-        bytes: Their size together.
+    Returns:
+        Bytes by path, in order. Hidden names, of ``.`` or ``_``, are not files yet.
     """
-
-    paths: tuple[str, ...] = ()
-    bytes: int = 0
-
-
-def find(spark: SparkSession, folder: str, is_deep: bool = True) -> Files:
-    """The files in a folder and, if deep, below it; none where there is no folder."""
     try:
         listed = spark.read.options(recursiveFileLookup=is_deep, __globPaths__="false")
         rows = listed.format("binaryFile").schema(FILES).load(folder)
@@ -57,8 +47,8 @@ def find(spark: SparkSession, folder: str, is_deep: bool = True) -> Files:
     except AnalysisException as error:
         if error.getCondition() != "PATH_NOT_FOUND":
             raise
-        return Files()
-    return Files(tuple(sorted(row["path"] for row in found)), sum(row["length"] for row in found))
+        return {}
+    return dict(sorted((row["path"], row["length"]) for row in found))
 
 
 def name_of(path: str, home: str) -> str:
@@ -79,7 +69,7 @@ def _whole(path: str) -> str:
     return path.rstrip("/") if "://" in local else realpath(local)
 
 
-def lines(spark: SparkSession, files: Files, home: str, time_zone: str) -> DataFrame:
+def lines(spark: SparkSession, paths: Iterable[str], home: str, time_zone: str) -> DataFrame:
     """The lines of archives as rows of ``bronze_db.kafka_multiplex``.
 
     A file of any size is read in pieces, side by side; ``source`` is ``file:line``, the file
@@ -87,16 +77,16 @@ def lines(spark: SparkSession, files: Files, home: str, time_zone: str) -> DataF
 
     Args:
         spark: The session.
-        files: Which; without any there are no lines.
+        paths: Of which files; without any there are no lines.
         home: The folder that archives have in the lake.
         time_zone: The business time zone.
     """
-    if not files.paths:
+    if not (files := list(paths)):
         return spark.createDataFrame([], KAFKA_MULTIPLEX.ddl)
     text = (
         # Names are names, whatever patterns they would read as, or columns of partitions.
         spark.read.options(lineSep="\n", __globPaths__="false", recursiveFileLookup="true")
-        .text(list(files.paths))
+        .text(files)
         .select(
             F.col("value").cast("binary").alias("line"),
             F.col("_metadata.file_path").alias("file"),

@@ -1,5 +1,6 @@
 """CSV files that a load takes in beside the archives."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -7,7 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from gympulse.io import archives, ops
-from gympulse.io.archives import Files, name_of
+from gympulse.io.archives import name_of
 from gympulse.io.bronze import FILES, landed_rows
 from gympulse.io.delta import Reader, append
 from gympulse.layers import fill_landed
@@ -30,34 +31,26 @@ class LandedFolder:
 
     Attributes:
         table: The bronze table.
-        files: What is in the folder.
+        files: Bytes by path of the files that bronze does not hold.
         is_landing: Whether the hourly job reads the folder too.
         read: Reads the lake.
     """
 
     table: Table
-    files: Files
+    files: Mapping[str, int]
     is_landing: bool
     read: Reader
 
     def new_rows(self) -> DataFrame | None:
-        """The lines of files that bronze does not hold, as rows of the table; None without any.
-
-        Files of the landing folder have bare names in bronze, as the hourly job gives them;
-        others have their whole paths, so that equal names stay apart.
-        """
-        landing = self.read.lake.landing(self.table.short_name)
-        present = self.read(self.table).select("source_file").distinct().collect()
-        known = {row["source_file"] for row in present}
-        named = [(path, name_of(path, landing)) for path in self.files.paths]
-        new = [(path, name) for path, name in named if name not in known]
-        if not new:
+        """The lines of the files, as rows of the table; None without any."""
+        if not self.files:
             return None
+        landing = self.read.lake.landing(self.table.short_name)
+        named = [(path, name_of(path, landing)) for path in self.files]
         spark = self.read.spark
         listed = spark.read.format("binaryFile").schema(FILES).option("__globPaths__", "false")
-        files = listed.load([path for path, _ in new])
-        names = F.broadcast(spark.createDataFrame(new, "path string, name string"))
-        return landed_rows(files.join(names, on="path"), self.table)
+        names = F.broadcast(spark.createDataFrame(named, "path string, name string"))
+        return landed_rows(listed.load(list(self.files)).join(names, on="path"), self.table)
 
     def days(self, rules: Rules) -> list[date]:
         """The first and the last day that the new lines are about; none without any."""
@@ -91,11 +84,18 @@ class LandedFolder:
 
 
 def landed_folders(request: Request, read: Reader) -> list[LandedFolder]:
-    """The folders of CSV files that an operator named; all of a file's lines are taken."""
+    """What is new in the folders of CSV files that an operator named.
+
+    Files of the landing folder have bare names in bronze, as the hourly job gives them; others
+    have their whole paths, so that equal names stay apart.
+    """
     lake, found = request.settings.lake, []
     for table, option in _OPTIONS.items():
         folder, landing = lake.folder(request.values[option]), lake.landing(table.short_name)
         is_landing = name_of(folder, landing) == name_of(landing, landing)
         files = archives.find(read.spark, folder, is_deep=not is_landing)
-        found.append(LandedFolder(table, files, is_landing, read))
+        present = read(table).select("source_file").distinct().collect()
+        known = {row["source_file"] for row in present}
+        new = {path: size for path, size in files.items() if name_of(path, landing) not in known}
+        found.append(LandedFolder(table, new, is_landing, read))
     return found

@@ -108,9 +108,9 @@ def _prepared(request: Request, session: Session, now: Snapshot, staging: Stagin
     batches = staging.batches()
     found = [files, *(folder.files for folder in folders)]
     reading = Reading(
-        files=sum(len(each.paths) for each in found),
+        files=sum(map(len, found)),
         rows=sum(batch.rows for batch in batches),
-        bytes=sum(each.bytes for each in found),
+        bytes=sum(sum(each.values()) for each in found),
     )
     return Load(request, session, now, staging, batches, folders, reading)
 
