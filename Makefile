@@ -3,6 +3,8 @@
 PYTHON ?= python3
 # What set-up found or installed, unless JAVA_HOME says otherwise.
 VENV := JAVA_HOME="$${JAVA_HOME:-$(CURDIR)/.tools/java}" .venv/bin/python
+# Two files of tests at a time, those that take longest first.
+PYTEST := -m pytest -n 2 --dist loadfile tests/e2e tests/streams tests/spark tests/dags tests/unit
 
 .DEFAULT_GOAL := help
 .PHONY: help setup classes run status stop clean test test-long bench bench-backfill
@@ -35,10 +37,10 @@ clean: .venv/bin/python ## stop, then remove the state and the caches; downloads
 	@$(VENV) -m gympulse.local clean
 
 test: setup ## prove it (at most 20 minutes on two cores)
-	@$(VENV) -m pytest tests -m "not long"
+	@$(VENV) $(PYTEST) -m "not long"
 
 test-long: setup ## prove it at length
-	@$(VENV) -m pytest tests
+	@$(VENV) $(PYTEST)
 
 bench: classes ## measure it, and write the README's table
 	@$(VENV) -m tests.bench

@@ -31,14 +31,14 @@ class Lake:
         return self._under(f"sbit-managed-{self.env}", "locks")
 
     @property
-    def data_zone(self) -> str:
-        """The folder that files land in."""
-        return self._under(f"sbit-unmanaged-{self.env}", "data_zone")
-
-    @property
     def unmanaged(self) -> str:
         """The folder of what is no table: landing files, checkpoints, scratch."""
         return self._under(f"sbit-unmanaged-{self.env}")
+
+    @property
+    def data_zone(self) -> str:
+        """The folder that files land in."""
+        return f"{self.unmanaged}/data_zone"
 
     @property
     def scratch(self) -> str:
@@ -54,9 +54,14 @@ class Lake:
         """The landing folder of one kind of file, as ``registered_users``."""
         return f"{self.data_zone}/{name}"
 
+    @property
+    def archives(self) -> str:
+        """The landing folder of Kafka's archives."""
+        return self.landing("kfk-mx")
+
     def checkpoint(self, name: str) -> str:
         """The checkpoint of the stream that fills the named table."""
-        return self._under(f"sbit-unmanaged-{self.env}", "checkpoint_zone", name)
+        return f"{self.unmanaged}/checkpoint_zone/{name}"
 
     def path(self, table: Table) -> str:
         """The folder of one Delta table."""

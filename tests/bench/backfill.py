@@ -37,19 +37,19 @@ def archive(lake: Lake, days: Iterable[int], devices: int) -> int:
     sizes = Sizes(devices=devices, history_devices=devices, piece_devices=0)
     parts = {"opening": iter(opening(sizes))}
     parts |= {f"day-{day:02d}": hour(day, devices) for day in days}
-    folder = Path(lake.landing("kfk-mx"))
+    folder = Path(lake.archives)
     folder.mkdir(parents=True)
     count = 0
     for name, records in parts.items():
-        rows: list[Record] = []
+        landed: list[Record] = []
         with (folder / f"{name}.json").open("w") as file:
             for number, record in enumerate(records):
                 if record[0] in COLUMNS:
-                    rows.append(record)
+                    landed.append(record)
                 else:
                     file.write(_line(record, number))
                     count += record[0] == BPM
-        land({table: landing_csv(table, rows) for table in COLUMNS}, lake, name)
+        land({table: landing_csv(table, landed) for table in COLUMNS}, lake, name)
     return count
 
 

@@ -35,7 +35,7 @@ def operate(runner: Runner, job: str, operation_id: str = "operation", **given: 
 def land_archives(lake: Lake, archived: Archived) -> None:
     """Put archives where a backfill looks for them."""
     for name, content in archived.files.items():
-        path = Path(lake.landing("kfk-mx"), name)
+        path = Path(lake.archives, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
 

@@ -115,7 +115,7 @@ def test_a_line_that_is_no_record_is_set_aside(
 ) -> None:
     """It is kept in bronze, quarantined once by file and line, and in the ledger."""
     runner = Runner(Lake(str(tmp_path)), broker, session)
-    folder = Path(runner.lake.landing("kfk-mx"))
+    folder = Path(runner.lake.archives)
     folder.mkdir(parents=True)
     (folder / "a.json").write_bytes(b'\nno json\n{"topic":"clicks","value":"x"}\n')
     (folder / "_hidden.json").write_bytes(b"not a file yet")
@@ -144,7 +144,7 @@ def test_only_the_days_asked_for(tmp_path: Path, session: Session, broker: Broke
     Nor does it double anything to spell the folder otherwise.
     """
     runner = Runner(Lake(str(tmp_path)), broker, session)
-    folder = Path(runner.lake.landing("kfk-mx"))
+    folder = Path(runner.lake.archives)
     folder.mkdir(parents=True)
     noon = 1_678_536_000
     lines = [
@@ -172,7 +172,7 @@ def test_a_killed_load_goes_on(tmp_path: Path, session: Session, broker: Broker)
     for file in files:
         land(lake, file)
     land_archives(lake, found)
-    Path(lake.landing("kfk-mx"), "strays.json").write_bytes(b"no json\n[]\n")
+    Path(lake.archives, "strays.json").write_bytes(b"no json\n[]\n")
     words = ("--lake", lake.root, "--reason", "a test", "--no-dry-run", "--operation-id", "killed")
     for _ in range(3):
         job = submit("spark_jobs/backfill.py", *words)

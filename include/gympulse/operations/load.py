@@ -103,7 +103,7 @@ def _prepared(request: Request, session: Session, now: Snapshot, staging: Stagin
     lake, rules = request.settings.lake, request.settings.rules
     files = archives.find(session(), lake.folder(request.values["archive_path"]))
     folders = landed_folders(request, staging.live)
-    lines = archives.lines(session(), files, lake.landing("kfk-mx"), rules.time_zone)
+    lines = archives.lines(session(), files, lake.archives, rules.time_zone)
     staging.fill(lines, rules, *request.dates)
     batches = staging.batches()
     found = [files, *(folder.files for folder in folders)]

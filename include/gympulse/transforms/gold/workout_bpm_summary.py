@@ -3,12 +3,8 @@
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from gympulse.model.tables import (
-    SESSION,
-    USER_PROFILE_EVENTS,
-    WORKOUT_BPM,
-    WORKOUT_BPM_SUMMARY,
-)
+from gympulse.model.silver import SESSION
+from gympulse.model.tables import USER_PROFILE_EVENTS, WORKOUT_BPM, WORKOUT_BPM_SUMMARY
 from gympulse.settings import Rules
 from gympulse.transforms.business_time import date_of
 from gympulse.transforms.recipe import Changes, FromTables, Read, Scope

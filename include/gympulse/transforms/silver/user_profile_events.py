@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from gympulse.model.tables import KAFKA_MULTIPLEX, PROFILE, USER_PROFILE_EVENTS
+from gympulse.model.silver import PROFILE
+from gympulse.model.tables import KAFKA_MULTIPLEX, USER_PROFILE_EVENTS
 from gympulse.settings import Rules
 from gympulse.transforms.payloads import STRICT, instant, one_object, whole
 from gympulse.transforms.recipe import FromRecords

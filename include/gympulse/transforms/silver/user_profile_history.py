@@ -3,7 +3,8 @@
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from gympulse.model.tables import PROFILE, USER_PROFILE_EVENTS, USER_PROFILE_HISTORY
+from gympulse.model.silver import PROFILE
+from gympulse.model.tables import USER_PROFILE_EVENTS, USER_PROFILE_HISTORY
 from gympulse.settings import Rules
 from gympulse.transforms.recipe import Changes, FromTables, Read, Scope
 
