@@ -3,8 +3,9 @@
 PYTHON ?= python3
 # What set-up found or installed, unless JAVA_HOME says otherwise.
 VENV := JAVA_HOME="$${JAVA_HOME:-$(CURDIR)/.tools/java}" .venv/bin/python
-# Two files of tests at a time, those that take longest first.
-PYTEST := -m pytest -n 2 --dist loadfile tests/e2e tests/streams tests/spark tests/dags tests/unit
+# Two files of tests at a time, in this order: those that take longest first.
+PYTEST := -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+PYTEST += tests/e2e tests/streams tests/spark tests/dags tests/unit
 
 .DEFAULT_GOAL := help
 .PHONY: help setup classes run status stop clean test test-long bench bench-backfill
