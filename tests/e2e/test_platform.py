@@ -55,18 +55,23 @@ class Api(AirflowApi):
         self._ask("POST", "/api/v2/backfills", json=body)
 
     def approve(self, dag: str, run: str) -> None:
-        """Wait until a run shows its plan to somebody, and say yes."""
-        path = f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances/wait_for_approval/-1/hitlDetails"
+        """Say yes to a run's plan, as often as it is asked for.
 
-        def is_asked() -> bool:
+        Airflow asks again where the answer came before its scheduler had seen the task pause.
+        """
+        path = f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances/wait_for_approval/-1/hitlDetails"
+        yes = {"chosen_options": ["Approve"], "params_input": {}}
+
+        def is_approved() -> bool:
             tasks = {task["task_id"]: task["state"] for task in self.tasks(dag, run)}
             assert "failed" not in tasks.values(), f"{dag}: {tasks}"
-            return tasks.get("wait_for_approval") in ("deferred", "awaiting_input")
+            if tasks.get("wait_for_approval") in ("deferred", "awaiting_input"):
+                self._ask("PATCH", path, json=yes)
+            return tasks.get("wait_for_approval") == "success"
 
         Retrying(retry=retry_if_result(_not), stop=stop_after_delay(300), wait=wait_fixed(1))(
-            is_asked
+            is_approved
         )
-        self._ask("PATCH", path, json={"chosen_options": ["Approve"], "params_input": {}})
 
     def refusal(self, dag: str, conf: dict) -> str:
         """What is said of a form that cannot be; empty where the run is made."""
@@ -76,13 +81,24 @@ class Api(AirflowApi):
             return str(problem)
         return ""
 
-    def wait_for_success(self, dag: str, runs: int) -> None:
-        """Wait until so many runs of a DAG have ended, and see that all succeeded."""
+    def wait_for_success(self, dag: str, kind: str = "", run: str = "") -> None:
+        """Wait until a run has succeeded, and see that none failed.
+
+        Args:
+            dag: The DAG.
+            kind: What made the run: "scheduled", "backfill" or "manual"; any, if empty.
+            run: Its id; any, if empty. Counting runs does not do: the clock adds one at any hour.
+        """
 
         def unfinished() -> bool:
-            states = [run["state"] for run in self.runs(dag)] if dag in self.dags() else []
-            assert "failed" not in states, f"a run of {dag} failed"
-            return states.count("success") < runs
+            runs = self.runs(dag) if dag in self.dags() else []
+            assert "failed" not in {each["state"] for each in runs}, f"a run of {dag} failed"
+            meant = [
+                each["state"]
+                for each in runs
+                if kind in ("", each["run_type"]) and run in ("", each["dag_run_id"])
+            ]
+            return "success" not in meant
 
         Retrying(retry=retry_if_result(bool), stop=stop_after_delay(600), wait=wait_fixed(1))(
             unfinished
@@ -135,13 +151,13 @@ def test_gold_through_airflow(settings: LocalSettings, received: list[KafkaRecor
         insert(settings, "registered_users", REGISTRATIONS[:1])
         # The scheduler has begun with the last full hour; it may have come before the records.
         for layer in LAYERS:
-            airflow.wait_for_success(layer, runs=1)
+            airflow.wait_for_success(layer)
         broker.send(second)
         insert(settings, "gym_logins", VISITS)
         hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=5)
         for layer in LAYERS:
             airflow.backfill(layer, hour)
-            airflow.wait_for_success(layer, runs=2)
+            airflow.wait_for_success(layer, kind="backfill")
         broker.send(third)
         insert(settings, "registered_users", REGISTRATIONS[1:])
         with postgres.connect(settings) as connection, connection.cursor() as cursor:
@@ -149,8 +165,7 @@ def test_gold_through_airflow(settings: LocalSettings, received: list[KafkaRecor
                 "UPDATE gym_logins SET logout = %s WHERE logout IS NULL", (START + 9000,)
             )
         for layer in LAYERS:
-            airflow.trigger(layer)
-            airflow.wait_for_success(layer, runs=3)
+            airflow.wait_for_success(layer, run=airflow.trigger(layer))
     files = landed(settings)
     assert {file.folder for file in files} == {"registered_users", "gym_logins"}
     received += [*first, *second, *third]
@@ -166,17 +181,13 @@ def test_history_through_airflow(settings: LocalSettings, received: list[KafkaRe
     with Api(settings) as airflow:
         refusal = airflow.refusal("backfill", {"from_date": "yesterday", **told})
         assert "Invalid input for param from_date" in refusal
-        before = {dag: len(airflow.runs(dag)) for dag in LAYERS}
-        run = airflow.trigger("backfill", {**told, "require_approval": True})
-        for layer in LAYERS:
-            airflow.trigger(layer)
-        airflow.approve("backfill", run)
-        airflow.wait_for_success("backfill", runs=1)
-        airflow.trigger("gold_rebuild", told)
-        airflow.trigger("verify")
-        for dag in ("gold_rebuild", "verify"):
-            airflow.wait_for_success(dag, runs=1)
-        for layer in LAYERS:
-            airflow.wait_for_success(layer, runs=before[layer] + 1)
+        load = airflow.trigger("backfill", {**told, "require_approval": True})
+        beside = {layer: airflow.trigger(layer) for layer in LAYERS}
+        airflow.approve("backfill", load)
+        airflow.wait_for_success("backfill", run=load)
+        beside["gold_rebuild"] = airflow.trigger("gold_rebuild", told)
+        beside["verify"] = airflow.trigger("verify")
+        for dag, run in beside.items():
+            airflow.wait_for_success(dag, run=run)
     received += history.records
     assert_lake_equals(expect(received, landed(settings)), settings.lake)
