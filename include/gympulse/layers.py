@@ -11,12 +11,31 @@ from graphlib import TopologicalSorter
 
 from pyspark.sql import DataFrame
 
-from gympulse.io import bronze, checkpoints, delta, from_records, from_tables, kafka, ops, streams
+from gympulse.io import (
+    bronze,
+    checkpoints,
+    delta,
+    from_records,
+    from_tables,
+    kafka,
+    ops,
+    schema,
+    streams,
+)
 from gympulse.io.checkpoints import Checkpoint
 from gympulse.io.completeness import Completeness
 from gympulse.io.locks import running
+from gympulse.lake import Lake
 from gympulse.model.table import Table
-from gympulse.model.tables import BELOW, GYM_LOGINS, KAFKA_MULTIPLEX, LAYERS, OPS, REGISTERED_USERS
+from gympulse.model.tables import (
+    BELOW,
+    GYM_LOGINS,
+    KAFKA_MULTIPLEX,
+    LAYERS,
+    OPS,
+    QUARANTINE,
+    REGISTERED_USERS,
+)
 from gympulse.recipes import RECIPES
 from gympulse.session import Session
 from gympulse.settings import Settings
@@ -85,7 +104,8 @@ def fill_layer(layer: str, settings: Settings, session: Session) -> Run:
     lake = settings.lake
     began_at = datetime.now(UTC)
     below = Completeness(lake, BELOW[layer]).latest() if layer in BELOW else None
-    delta.create(lake, (*LAYERS[layer], *LAYERS.get(BELOW.get(layer, ""), ()), *OPS))
+    schema.create(lake, (*LAYERS[layer], *LAYERS.get(BELOW.get(layer, ""), ()), *OPS))
+    _add_columns(layer, lake)
     run = Run(layer, settings, session)
     try:
         _fill_all(run, _bronze(run) if layer == "bronze" else _recipes(layer))
@@ -93,6 +113,18 @@ def fill_layer(layer: str, settings: Settings, session: Session) -> Run:
         _summarise(run)
     ops.complete(lake, run.run_id, layer, began_at, below)
     return run
+
+
+def _add_columns(layer: str, lake: Lake) -> None:
+    """Bring the tables that a layer writes to their declared columns; gold's are rebuilt."""
+    if layer != "gold":
+        schema.add_columns(lake, LAYERS[layer])
+    if layer == "silver":
+        schema.add_columns(lake, [QUARANTINE])
+    for table in OPS:
+        if table is not QUARANTINE:
+            with ops.lock(lake, table):
+                schema.add_columns(lake, [table])
 
 
 def fill_landed(table: Table, settings: Settings, session: Session) -> None:

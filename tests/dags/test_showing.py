@@ -69,7 +69,7 @@ PLAN_LINES = [
 @pytest.fixture
 def record(tmp_path):
     """Record rows, as the jobs do: ``record(table, *rows)``."""
-    from gympulse.io.delta import arrow_schema
+    from gympulse.io.schema import arrow_schema
 
     def write(table, *rows: dict) -> None:
         found = pa.Table.from_pylist(list(rows), schema=arrow_schema(table))

@@ -7,7 +7,7 @@ import pytest
 from deltalake import DeltaTable
 
 from gympulse import lag
-from gympulse.io import delta
+from gympulse.io import schema
 from gympulse.lake import Lake
 from gympulse.model.tables import BRONZE, HEART_RATE, KAFKA_MULTIPLEX, LAYERS
 
@@ -18,7 +18,7 @@ def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lake:
     monkeypatch.setattr(lag, "LARGE_FROM_ROWS", dict.fromkeys(LAYERS, 6))
     monkeypatch.setattr(lag, "end_offsets", lambda kafka: {"bpm": {0: 4, 1: 5}})
     lake = Lake(str(tmp_path))
-    delta.create(lake, BRONZE)
+    schema.create(lake, BRONZE)
     for version, rows in enumerate((2, 3, 4), start=1):
         commit = {
             "timestamp": 0,

@@ -13,7 +13,7 @@ import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 from filelock import FileLock
 
-from gympulse.io.delta import arrow_schema
+from gympulse.io.schema import arrow_schema
 from gympulse.lake import Lake
 from gympulse.model.table import Table
 from gympulse.model.tables import BELOW, LAYER_RUNS, LEDGER
