@@ -5,6 +5,7 @@ GympulseError
 ├── CopyHeld         another process copies to the landing folder
 ├── LockHeld         another process writes what this one would write
 ├── NotAsExpected    tables are not what bronze makes of them
+├── NotExpected      rows are such that the layer is to fail
 ├── Refused          an operation would change more than it may
 ├── SourceAway       Kafka or a database does not answer
 └── Unknown          a checkpoint does not say what was read
@@ -57,6 +58,17 @@ class NotAsExpected(GympulseError):
             f"{', '.join(tables)} differ from what bronze makes of them. Examples are in "
             f"ops_db.comparisons, operation {operation_id}. Nothing was changed; to mend the days "
             "that differ, run a backfill with mode restate over them."
+        )
+
+
+class NotExpected(GympulseError):
+    """Rows do not meet expectations that are set to fail the layer."""
+
+    def __init__(self, findings: Sequence[str]) -> None:
+        self.findings = tuple(findings)
+        super().__init__(
+            "\n".join(findings) + "\nNothing is lost: the next run takes the same rows again. "
+            "Mend what brings them, or set the expectation to warn, and start the job again."
         )
 
 

@@ -19,12 +19,14 @@ from gympulse.io import (
     from_tables,
     kafka,
     ops,
+    quality,
     schema,
     streams,
 )
 from gympulse.io.checkpoints import Checkpoint
 from gympulse.io.completeness import Completeness
 from gympulse.io.locks import running
+from gympulse.io.quality import Finding
 from gympulse.lake import Lake
 from gympulse.model.table import Table
 from gympulse.model.tables import (
@@ -142,10 +144,17 @@ def _recipes(layer: str) -> dict[Table, tuple[Fill, set[Table]]]:
     return {
         recipe.table: (
             (lambda run, recipe=recipe: _fill(run, recipe)),
-            set(recipe.touches) & tables if isinstance(recipe, FromTables) else set(),
+            _looks_at(recipe) & tables,
         )
         for recipe in RECIPES[layer]
     }
+
+
+def _looks_at(recipe: FromRecords | FromTables) -> set[Table]:
+    """The tables that must be filled before a recipe's."""
+    if isinstance(recipe, FromTables):
+        return set(recipe.touches)
+    return {reference.of for reference in recipe.references}
 
 
 def _bronze(run: Run) -> dict[Table, tuple[Fill, set[Table]]]:
@@ -198,11 +207,14 @@ def _fill(run: Run, recipe: FromRecords | FromTables) -> None:
     read = run.read
 
     def write(batch: DataFrame, stream: str, batch_id: int) -> None:
+        def note(finding: Finding) -> None:
+            quality.record(lake, run.run_id, run.layer, stream, batch_id, [finding])
+
         if isinstance(recipe, FromRecords):
-            counts = from_records.write_records(batch, recipe, read, rules)
+            counts = from_records.write_records(batch, recipe, read, rules, note)
             run.record(from_records.entry(recipe.table, stream, batch_id, counts))
         else:
-            found = from_tables.write_changes(batch, recipe, read, rules)
+            found = from_tables.write_changes(batch, recipe, read, rules, note)
             run.record(from_tables.entry(recipe.table, stream, batch_id, found))
 
     opened = streams.of_records if isinstance(recipe, FromRecords) else streams.of_changes

@@ -19,6 +19,9 @@ class Rules:
         max_session_seconds: A longer workout is set aside.
         min_heartrate: Below it the sensor is off the wrist.
         max_heartrate: Above it the sensor counts its own motion.
+        max_clock_ahead_seconds: A wearable's clock further ahead of Kafka's is wrong.
+        actions: By expectation's name, what comes of rows that are not as expected, where that
+            is not the default.
     """
 
     time_zone: str = "UTC"
@@ -26,6 +29,8 @@ class Rules:
     max_session_seconds: int = 12 * 3600
     min_heartrate: float = 20.0
     max_heartrate: float = 250.0
+    max_clock_ahead_seconds: int = 24 * 3600
+    actions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

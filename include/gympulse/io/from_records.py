@@ -1,5 +1,6 @@
 """One batch of raw records into the table they first feed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame
@@ -7,12 +8,18 @@ from pyspark.sql import functions as F
 
 from gympulse.io import quarantine, spans
 from gympulse.io.delta import Reader, append, merge, pieces
+from gympulse.io.judgements import broken, is_empty, place
 from gympulse.io.ops import Entry
+from gympulse.io.quality import Finding, Note, refuse, unknown
 from gympulse.model.table import Table
-from gympulse.model.tables import KAFKA_MULTIPLEX, QUARANTINE
 from gympulse.settings import Rules
+from gympulse.transforms.expectations import (
+    Action,
+    Expectation,
+    is_bad,
+    with_action,
+)
 from gympulse.transforms.recipe import FromRecords, Span, greatest_per_key
-from gympulse.transforms.rules import broken_rules, is_bad
 
 # Numbers, since they are part of the key that a batch is grouped by.
 _GOOD, _BAD, _EMPTY = 0, 1, 2
@@ -26,28 +33,43 @@ class _Batch:
     bad: int
     keys: int
     spans: tuple[Span, ...] | None
+    findings: tuple[Finding, ...]
 
 
 def write_records(
-    batch: DataFrame, recipe: FromRecords, read: Reader, rules: Rules
+    batch: DataFrame, recipe: FromRecords, read: Reader, rules: Rules, note: Note
 ) -> tuple[int, int, int, int]:
     """Merge the valid records of a batch into the recipe's table, set the others aside.
 
+    Args:
+        batch: Bronze records.
+        recipe: How they are read, and what is expected of them.
+        read: Reads the lake.
+        rules: Business rules.
+        note: Takes what was not as expected and goes on all the same.
+
     Returns:
         Rows read, inserted, superseding and quarantined.
+
+    Raises:
+        NotExpected: Rows are such that the layer is to fail; nothing was written.
 
     Replay: leaves table and quarantine as they are; the records then count as duplicates.
     """
     table = recipe.table
     parsed = recipe.parse(batch, rules)
-    grouped = _grouped(parsed, recipe, rules).persist()
+    watched = with_action(recipe.expectations, rules, Action.WARN, Action.FAIL)
+    grouped = _grouped(parsed, recipe, rules, watched).persist()
     try:
-        facts = _facts(grouped, table)
+        facts = _facts(grouped, table, watched, rules)
+        refuse(facts.findings)
         if facts.bad:
-            rows = _broken(parsed, recipe, rules)
+            rows = broken(parsed, recipe, rules)
             quarantine.set_aside(rows, recipe.source.short_name, read)
         incoming = grouped.where(F.col("_outcome") == _GOOD)
         inserted, superseding = _merge(incoming, facts, table, read)
+        for finding in (*facts.findings, *unknown(incoming, facts.read, recipe, read, rules)):
+            note(finding)
     finally:
         grouped.unpersist()
     return facts.read, inserted, superseding, facts.bad
@@ -59,76 +81,30 @@ def accepted(records: DataFrame, recipe: FromRecords, rules: Rules) -> DataFrame
     return grouped.where(F.col("_outcome") == _GOOD).select(*recipe.table.columns)
 
 
-@dataclass(frozen=True)
-class Judgement:
-    """What the quarantine should say of some records.
+def _grouped(
+    parsed: DataFrame, recipe: FromRecords, rules: Rules, watched: Sequence[Expectation] = ()
+) -> DataFrame:
+    """Parsed records by outcome and, where they are valid, by key.
 
-    Attributes:
-        recipe: Whose rules they were judged by.
-        places: ``source_id`` of those that have an open entry.
-        broken: ``source_id``, ``rule`` and ``payload`` of those that break a rule.
+    With, for each expectation that is watched, how many are not so, and where the first stands.
     """
-
-    recipe: FromRecords
-    places: DataFrame
-    broken: DataFrame
-
-
-def judge(
-    records: DataFrame, recipe: FromRecords, is_concerned: str, read: Reader, rules: Rules
-) -> Judgement:
-    """Look at records again, as the present rules are.
-
-    Args:
-        records: Bronze records of the recipe.
-        recipe: Whose rules are applied.
-        is_concerned: SQL on parsed records: those whose entries may change.
-        read: Reads the quarantine.
-        rules: Business rules.
-    """
-    concerned = recipe.parse(records, rules).where(is_concerned)
-    entries = _entries(recipe, read).select("source_id").distinct()
-    places = concerned.select(_place(recipe).alias("source_id")).join(
-        entries, on="source_id", how="left_semi"
-    )
-    broken = _broken(concerned, recipe, rules)
-    return Judgement(recipe, places.distinct().localCheckpoint(), broken.localCheckpoint())
-
-
-def requarantine(judgement: Judgement, read: Reader) -> int:
-    """Let the quarantine say what was judged.
-
-    Returns:
-        How many entries were opened or cured.
-
-    Replay: changes nothing.
-    """
-    recipe = judgement.recipe
-    present = _entries(recipe, read).join(judgement.places, on="source_id", how="left_semi")
-    return quarantine.follow(
-        judgement.broken, present.select(*QUARANTINE.columns), recipe.source.short_name, read
-    )
-
-
-def _entries(recipe: FromRecords, read: Reader) -> DataFrame:
-    """The open entries of a recipe's source."""
-    source = recipe.source.short_name
-    return read(QUARANTINE).where((F.col("source") == source) & (F.col("status") == "open"))
-
-
-def _is_empty(recipe: FromRecords) -> str:
-    """The condition that a record has no value: it is valid and says nothing."""
-    return "value IS NULL" if recipe.source is KAFKA_MULTIPLEX else "false"
-
-
-def _grouped(parsed: DataFrame, recipe: FromRecords, rules: Rules) -> DataFrame:
-    """Parsed records by outcome and, where they are valid, by key."""
-    table, is_empty = recipe.table, F.expr(_is_empty(recipe))
-    is_broken = is_bad(recipe.rules(rules))
-    outcome = F.when(is_empty, _EMPTY).when(is_broken, _BAD).otherwise(_GOOD)
+    table, is_broken = recipe.table, is_bad(recipe.expectations, rules)
+    outcome = F.when(F.expr(is_empty(recipe)), _EMPTY).when(is_broken, _BAD).otherwise(_GOOD)
     keys = [F.when(F.col("_outcome") == _GOOD, F.col(k)).alias(k) for k in table.key]
     judged = parsed.withColumn("_outcome", outcome)
-    return greatest_per_key(judged.select("_outcome", *keys, *table.values), table)
+    places = [
+        F.when((F.col("_outcome") == _GOOD) & F.expr(each.broken(rules)), place(recipe)).alias(
+            f"_{each.name}"
+        )
+        for each in watched
+    ]
+    found = [
+        aggregate(f"_{each.name}").alias(f"_{kind}_{each.name}")
+        for each in watched
+        for kind, aggregate in (("count", F.count), ("first", F.min))
+    ]
+    rows = judged.select("_outcome", *keys, *table.values, *places)
+    return greatest_per_key(rows, table, *found)
 
 
 def entry(table: Table, stream: str, batch_id: int, counts: tuple[int, int, int, int]) -> Entry:
@@ -146,21 +122,41 @@ def entry(table: Table, stream: str, batch_id: int, counts: tuple[int, int, int,
     )
 
 
-def _facts(grouped: DataFrame, table: Table) -> _Batch:
+def _facts(
+    grouped: DataFrame, table: Table, watched: Sequence[Expectation], rules: Rules
+) -> _Batch:
     """Run the batch's one pass, and learn from it."""
     by = ["_outcome"]
     if table.pruned_by:
         by += spans.hours(F.col(table.pruned_by), F.col(table.pruned_by))
-    found = grouped.groupBy(*by).agg(F.count("*").alias("keys"), F.sum("_count").alias("rows"))
-    groups = found.collect()
+    noted = [
+        aggregate(f"_{kind}_{each.name}").alias(f"_{kind}_{each.name}")
+        for each in watched
+        for kind, aggregate in (("count", F.sum), ("first", F.min))
+    ]
+    counts = F.count("*").alias("keys"), F.sum("_count").alias("rows")
+    groups = grouped.groupBy(*by).agg(*counts, *noted).collect()
     good = [group for group in groups if group["_outcome"] == _GOOD]
+    read = sum(group["rows"] for group in groups)
     return _Batch(
-        read=sum(group["rows"] for group in groups),
+        read=read,
         bad=sum(group["rows"] for group in groups if group["_outcome"] == _BAD),
         keys=sum(group["keys"] for group in good),
         spans=spans.merged((group["_first"], group["_last"]) for group in good)
         if table.pruned_by
         else None,
+        findings=tuple(
+            Finding.of(
+                each,
+                table,
+                rules,
+                rows_read=read,
+                unexpected=sum(group[f"_count_{each.name}"] for group in good),
+                examples=[group[f"_first_{each.name}"] for group in good],
+            )
+            for each in watched
+            if any(group[f"_count_{each.name}"] for group in good)
+        ),
     )
 
 
@@ -213,22 +209,3 @@ def _compared(incoming: DataFrame, present: DataFrame, table: Table) -> DataFram
 def _exceeds(value: Column, present: Column) -> Column:
     """Whether a value is greater than the present one; null is lowest."""
     return F.coalesce(value > present, value.isNotNull() & present.isNull())
-
-
-def _broken(parsed: DataFrame, recipe: FromRecords, rules: Rules) -> DataFrame:
-    """``source_id``, ``rule`` and ``payload`` of the records that break a rule."""
-    is_kafka = recipe.source is KAFKA_MULTIPLEX
-    payload = F.col("value") if is_kafka else F.coalesce("raw_line", "_texts")
-    valued = parsed.where(f"NOT ({_is_empty(recipe)})")
-    return broken_rules(valued, recipe.rules(rules)).select(
-        _place(recipe).alias("source_id"), "rule", payload.alias("payload")
-    )
-
-
-def _place(recipe: FromRecords) -> Column:
-    """Where a record stands in its source."""
-    if recipe.source is not KAFKA_MULTIPLEX:
-        return F.concat_ws(":", "source_file", "line")
-    return F.when(
-        F.col("source") == "kafka", F.concat_ws("/", "topic", "partition", "offset")
-    ).otherwise(F.col("source"))

@@ -4,9 +4,9 @@ from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from gympulse.errors import SourceAway
+from gympulse.model.bronze import TOPICS
 from gympulse.settings import Kafka
 
-TOPICS = ("bpm", "user_info", "workout")
 _TIMEOUT_SECONDS = 10
 
 

@@ -2,6 +2,9 @@
 
 from gympulse.model.table import Table
 
+# Kafka's topics that the platform reads.
+TOPICS = ("bpm", "user_info", "workout")
+
 
 def _text(*names: str) -> dict[str, str]:
     return dict.fromkeys(names, "string")

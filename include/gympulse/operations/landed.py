@@ -19,8 +19,8 @@ from gympulse.recipes import RECIPE_OF
 from gympulse.session import Session
 from gympulse.settings import Rules
 from gympulse.transforms.business_time import date_of
+from gympulse.transforms.expectations import not_an_instant
 from gympulse.transforms.recipe import FromRecords
-from gympulse.transforms.rules import not_an_instant
 
 _OPTIONS = {REGISTERED_USERS: "registered_users_path", GYM_LOGINS: "gym_logins_path"}
 

@@ -34,7 +34,8 @@ from gympulse.operations.snapshot import Snapshot, snapshot, writers
 from gympulse.operations.staging import Batch, Staging
 from gympulse.operations.window import Window
 from gympulse.session import Session
-from gympulse.transforms.bronze.archive_lines import BAD_LINE
+from gympulse.transforms.bronze.stray_lines import EXPECTATIONS
+from gympulse.transforms.expectations import broken_rules
 from gympulse.transforms.recipe import FromRecords
 
 log = logging.getLogger(__name__)
@@ -182,9 +183,10 @@ def _set_strays_aside(work: Load) -> None:
         count = strays.count() - ops.quarantined(lake, source)
         if not count:
             return
-        rows = strays.select(
+        rows = broken_rules(strays, EXPECTATIONS, request.settings.rules).select(
             F.col("source").alias("source_id"),
-            F.lit(BAD_LINE).alias("rule"),
+            "rule",
+            "rule_version",
             F.col("value").alias("payload"),
         )
         quarantine.set_aside(rows, source, live)

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from json.decoder import WHITESPACE
 from typing import Any
 
-BAD_LINE = "bad_archive_line"
 _BOM = b"\xef\xbb\xbf"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # What fits the columns, and a timestamp: the years 1 to 9999.

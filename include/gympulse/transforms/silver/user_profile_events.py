@@ -3,17 +3,15 @@
 Debezium's fields are those of its PostgreSQL and SQL Server connectors' event values.
 """
 
-from collections.abc import Mapping
-
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from gympulse.model.silver import PROFILE
 from gympulse.model.tables import KAFKA_MULTIPLEX, USER_PROFILE_EVENTS
 from gympulse.settings import Rules
+from gympulse.transforms.expectations import Expectation, readable_bytes, required, valid_instant
 from gympulse.transforms.payloads import STRICT, instant, one_object, whole
 from gympulse.transforms.recipe import FromRecords
-from gympulse.transforms.rules import UNREADABLE, not_an_instant
 
 _ACTIONS = {"c": "new", "r": "new", "u": "update", "d": "delete"}
 _ADDRESS = ("street_address", "city", "state", "zip")
@@ -62,17 +60,28 @@ def parse(records: DataFrame, rules: Rules) -> DataFrame:
     )
 
 
-def rules(limits: Rules) -> Mapping[str, str]:
-    """Profile fields may be absent or null; present, they must be of their type."""
-    return {
-        "unreadable_bytes": UNREADABLE,
-        "unknown_update_type": "action IS NULL OR action NOT IN "
-        "('new', 'append', 'update', 'delete')",
-        "bad_user_id": "user_id IS NULL",
-        "bad_timestamp": not_an_instant("time"),
-        "bad_log_position": "_bad_position",
-        "bad_profile_field": "size(_bad_fields) > 0",
-    }
+EXPECTATIONS = (
+    readable_bytes(),
+    Expectation(
+        "unknown_update_type",
+        "action IN ('new', 'append', 'update', 'delete')",
+        "`update_type` is `new`, `append`, `update` or `delete`; Debezium's `op` `c`, `r`, `u` "
+        "or `d`.",
+    ),
+    required("bad_user_id", "user_id", "`user_id` is a whole number of 64 bits."),
+    valid_instant("bad_timestamp", "time"),
+    Expectation(
+        "bad_log_position",
+        "NOT _bad_position",
+        "Debezium's `lsn` is a whole number, `commit_lsn` and `change_lsn` are texts.",
+    ),
+    # They may be absent or null.
+    Expectation(
+        "bad_profile_field",
+        "size(_bad_fields) = 0",
+        "Profile fields are of their types, and `dob` is a real date.",
+    ),
+)
 
 
 def _event(value: Column) -> Column:
@@ -230,4 +239,4 @@ def _type(variant: Column) -> Column:
     return F.schema_of_variant(variant)
 
 
-RECIPE = FromRecords(USER_PROFILE_EVENTS, KAFKA_MULTIPLEX, parse, rules, topic="user_info")
+RECIPE = FromRecords(USER_PROFILE_EVENTS, KAFKA_MULTIPLEX, parse, EXPECTATIONS, topic="user_info")
