@@ -6,11 +6,12 @@ import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from graphlib import TopologicalSorter
 
 from pyspark.sql import DataFrame
 
+from gympulse import volume_rules
 from gympulse.io import (
     bronze,
     checkpoints,
@@ -22,6 +23,7 @@ from gympulse.io import (
     quality,
     schema,
     streams,
+    volumes,
 )
 from gympulse.io.checkpoints import Checkpoint
 from gympulse.io.completeness import Completeness
@@ -38,7 +40,7 @@ from gympulse.model.tables import (
     QUARANTINE,
     REGISTERED_USERS,
 )
-from gympulse.recipes import RECIPES
+from gympulse.recipes import RECIPE_OF, RECIPES, refuse_actions
 from gympulse.session import Session
 from gympulse.settings import Settings
 from gympulse.transforms.recipe import FromRecords, FromTables
@@ -104,6 +106,7 @@ def run_layer(layer: str, settings: Settings, session: Session) -> None:
 def fill_layer(layer: str, settings: Settings, session: Session) -> Run:
     """Do what ``run_layer`` does, for a caller that is the layer's writer already."""
     lake = settings.lake
+    refuse_actions(settings.rules)
     began_at = datetime.now(UTC)
     below = Completeness(lake, BELOW[layer]).latest() if layer in BELOW else None
     schema.create(lake, (*LAYERS[layer], *LAYERS.get(BELOW.get(layer, ""), ()), *OPS))
@@ -113,8 +116,24 @@ def fill_layer(layer: str, settings: Settings, session: Session) -> Run:
         _fill_all(run, _bronze(run) if layer == "bronze" else _recipes(layer))
     finally:
         _summarise(run)
+    if layer == "silver":
+        _look_at_volumes(run)
     ops.complete(lake, run.run_id, layer, began_at, below)
     return run
+
+
+def _look_at_volumes(run: Run) -> None:
+    """Tell what is unusual of what the sources have brought.
+
+    Raises:
+        NotExpected: It is such that the layer is to fail; what was taken in stays.
+    """
+    lake, now = run.settings.lake, datetime.now(UTC)
+    fed = [table for table, recipe in RECIPE_OF.items() if isinstance(recipe, FromRecords)]
+    taken = volumes.taken(lake, now - timedelta(weeks=volume_rules.WEEKS, hours=1))
+    found = volume_rules.look(taken, fed, run.run_id, now, run.settings.rules)
+    quality.record(lake, run.run_id, run.layer, run.run_id, 0, found)
+    quality.refuse(found)
 
 
 def _add_columns(layer: str, lake: Lake) -> None:

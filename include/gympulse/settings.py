@@ -20,6 +20,9 @@ class Rules:
         min_heartrate: Below it the sensor is off the wrist.
         max_heartrate: Above it the sensor counts its own motion.
         max_clock_ahead_seconds: A wearable's clock further ahead of Kafka's is wrong.
+        max_source_age_hours: A source that has brought nothing for longer is stale.
+        max_rejected_percent: More records of one run than these are too many to be set aside.
+        max_volume_change_percent: An hour that differs by more from its usual volume is unusual.
         actions: By expectation's name, what comes of rows that are not as expected, where that
             is not the default.
     """
@@ -30,7 +33,24 @@ class Rules:
     min_heartrate: float = 20.0
     max_heartrate: float = 250.0
     max_clock_ahead_seconds: int = 24 * 3600
+    max_source_age_hours: float = 24.0
+    max_rejected_percent: float = 5.0
+    max_volume_change_percent: float = 50.0
     actions: tuple[tuple[str, str], ...] = ()
+
+
+# What may come of a row that is not as expected.
+ACTIONS = ("quarantine", "warn", "fail")
+_THRESHOLDS = {
+    "min_session_seconds": "a shorter workout is set aside",
+    "max_session_seconds": "a longer workout is set aside",
+    "min_heartrate": "a lower reading is set aside",
+    "max_heartrate": "a higher reading is set aside",
+    "max_clock_ahead_seconds": "a wearable further ahead of Kafka's clock is warned of",
+    "max_source_age_hours": "a source that has brought nothing for longer is warned of",
+    "max_rejected_percent": "a larger share of a run's records set aside is warned of",
+    "max_volume_change_percent": "a larger change against the usual volume is warned of",
+}
 
 
 @dataclass(frozen=True)
@@ -71,8 +91,21 @@ def command_line(job: str) -> argparse.ArgumentParser:
     parser.add_argument("--lake", default="", help="local path or abfss:// URI of the lake")
     parser.add_argument("--env", default="dev", help="environment below the lake (dev)")
     parser.add_argument("--time-zone", default="UTC", help="IANA zone of business dates (UTC)")
-    parser.add_argument("--min-session-seconds", type=int, default=Rules.min_session_seconds)
-    parser.add_argument("--max-session-seconds", type=int, default=Rules.max_session_seconds)
+    for name, what in _THRESHOLDS.items():
+        default = getattr(Rules, name)
+        parser.add_argument(
+            f"--{name.replace('_', '-')}",
+            type=type(default),
+            default=default,
+            help=f"{what} ({default:g})",
+        )
+    parser.add_argument(
+        "--expectation",
+        action="append",
+        default=[],
+        metavar="NAME=ACTION",
+        help="what comes of rows that are not as expected: quarantine, warn or fail; repeatable",
+    )
     return parser
 
 
@@ -89,20 +122,32 @@ def settings_of(args: argparse.Namespace) -> Settings:
         problems.append(
             f"--time-zone is '{args.time_zone}'; an IANA name such as 'Europe/Paris' is needed."
         )
-    if not 0 <= args.min_session_seconds <= args.max_session_seconds:
-        problems.append(
-            f"--min-session-seconds is {args.min_session_seconds} and --max-session-seconds is "
-            f"{args.max_session_seconds}; 0 <= min <= max is needed."
-        )
+    for of in ("session-seconds", "heartrate"):
+        low, high = (getattr(args, f"{end}_{of.replace('-', '_')}") for end in ("min", "max"))
+        if not 0 <= low <= high:
+            problems.append(
+                f"--min-{of} is {low} and --max-{of} is {high}; 0 <= min <= max is needed."
+            )
+    actions = _actions(args.expectation, problems)
     kafka = _kafka(args, problems) if hasattr(args, "kafka_option") else None
     if problems:
         raise BadSettings(problems)
     rules = Rules(
         time_zone=args.time_zone,
-        min_session_seconds=args.min_session_seconds,
-        max_session_seconds=args.max_session_seconds,
+        actions=actions,
+        **{name: getattr(args, name) for name in _THRESHOLDS},
     )
     return Settings(Lake(args.lake, args.env), rules, kafka)
+
+
+def _actions(given: Sequence[str], problems: list[str]) -> tuple[tuple[str, str], ...]:
+    pairs = [tuple(each.partition("=")[::2]) for each in given]
+    problems += [
+        f"--expectation is '{name}={action}'; NAME=quarantine, NAME=warn or NAME=fail is needed."
+        for name, action in pairs
+        if not name or action not in ACTIONS
+    ]
+    return tuple(pairs)
 
 
 def _kafka(args: argparse.Namespace, problems: list[str]) -> Kafka:
