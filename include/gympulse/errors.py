@@ -67,7 +67,8 @@ class NotExpected(GympulseError):
     def __init__(self, findings: Sequence[str]) -> None:
         self.findings = tuple(findings)
         super().__init__(
-            "\n".join(findings) + "\nNothing is lost: the next run takes the same rows again. "
+            # On one line, since Spark's errors are cut to their first.
+            " ".join(findings) + " Nothing is lost: the next run takes the same rows again. "
             "Mend what brings them, or set the expectation to warn, and start the job again."
         )
 

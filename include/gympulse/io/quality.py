@@ -72,6 +72,8 @@ class Finding:
         )
 
     def __str__(self) -> str:
+        if not self.rows_read:
+            return f"{self.table}: {self.rule}. Expected: {self.expectation}"
         some = f" Such as: {', '.join(self.examples)}." if self.examples else ""
         return (
             f"{self.table}: {self.unexpected:,} of {self.rows_read:,} rows are {self.rule}. "
