@@ -116,6 +116,13 @@ def unread(checkpoint: Checkpoint, ends: Mapping[str, Mapping[int, int]]) -> lis
     ]
 
 
+def unread_by_topic(
+    checkpoint: Checkpoint, ends: Mapping[str, Mapping[int, int]]
+) -> dict[str, int]:
+    """How many offsets of each topic lie beyond what was read; see ``unread``."""
+    return {topic: sum(unread(checkpoint, {topic: ends[topic]})) for topic in ends}
+
+
 def files_landed(checkpoint: Checkpoint, folder: str) -> bool:
     """Whether a landing folder holds files that were not read."""
     landing = Path(folder)
