@@ -68,8 +68,11 @@ def write_records(
             quarantine.set_aside(rows, recipe.source.short_name, read)
         incoming = grouped.where(F.col("_outcome") == _GOOD)
         inserted, superseding = _merge(incoming, facts, table, read)
-        for finding in (*facts.findings, *unknown(incoming, facts.read, recipe, read, rules)):
+        for finding in facts.findings:
             note(finding)
+        if facts.keys:
+            for finding in unknown(incoming, facts.read, recipe, read, rules):
+                note(finding)
     finally:
         grouped.unpersist()
     return facts.read, inserted, superseding, facts.bad
