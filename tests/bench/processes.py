@@ -72,11 +72,12 @@ class _Sampler(threading.Thread):
                 self._look()
 
     def _look(self) -> None:
-        # spark-submit becomes the Java process, under the number it was started with.
-        held = 0
-        for process in [self._process, *self._process.children(recursive=True)]:
+        # spark-submit becomes the Java process, under the number it was started with. A child
+        # that is still the same program is about to run another, and has its parent's memory.
+        held, program = self._process.memory_info().rss, self._process.exe()
+        for child in self._process.children(recursive=True):
             with suppress(psutil.Error):
-                held += process.memory_info().rss
+                held += child.memory_info().rss if child.exe() != program else 0
         self.peak_bytes = max(self.peak_bytes, held)
 
     def stop(self) -> None:
