@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F
 
 from gympulse.io import quarantine, spans
@@ -17,29 +17,40 @@ from gympulse.transforms.rules import broken_rules, is_bad
 # Numbers, since they are part of the key that a batch is grouped by.
 _GOOD, _BAD, _EMPTY = 0, 1, 2
 
+Counts = tuple[int, int, int, int, int]
+
 
 @dataclass(frozen=True)
 class _Batch:
-    """What is known of a batch after its one pass: counts, and the instants it touches."""
+    """What is known of a batch after its one pass: counts, and the instants it touches.
 
-    read: int
+    Attributes:
+        valid: Records that break no rule, those without a value among them.
+        bad: Records that break one.
+        keys: Keys of the valid ones.
+        spans: Instants that they lie in.
+    """
+
+    valid: int
     bad: int
     keys: int
     spans: tuple[Span, ...] | None
 
 
-def write_records(
-    batch: DataFrame, recipe: FromRecords, read: Reader, rules: Rules
-) -> tuple[int, int, int, int]:
+def write_records(batch: DataFrame, recipe: FromRecords, read: Reader, rules: Rules) -> Counts:
     """Merge the valid records of a batch into the recipe's table, set the others aside.
 
     Returns:
-        Rows read, inserted, superseding and quarantined.
+        Rows read, as they came in, and what became of each: inserted, superseding, duplicate and
+        quarantined, counted after they were grouped.
 
     Replay: leaves table and quarantine as they are; the records then count as duplicates.
     """
     table = recipe.table
-    parsed = recipe.parse(batch, rules)
+    # Counted while the batch's one pass goes by, before anything can drop a row.
+    seen = Observation()
+    counted = batch.observe(seen, F.count(F.lit(1)).alias("rows"))
+    parsed = recipe.parse(counted, rules)
     grouped = _grouped(parsed, recipe, rules).persist()
     try:
         facts = _facts(grouped, table)
@@ -50,7 +61,9 @@ def write_records(
         inserted, superseding = _merge(incoming, facts, table, read)
     finally:
         grouped.unpersist()
-    return facts.read, inserted, superseding, facts.bad
+    # Of a pass that found nothing Spark may have left the counting out.
+    rows_read = seen.get["rows"] if facts.valid + facts.bad else batch.count()
+    return rows_read, inserted, superseding, facts.valid - inserted - superseding, facts.bad
 
 
 def accepted(records: DataFrame, recipe: FromRecords, rules: Rules) -> DataFrame:
@@ -131,19 +144,9 @@ def _grouped(parsed: DataFrame, recipe: FromRecords, rules: Rules) -> DataFrame:
     return greatest_per_key(judged.select("_outcome", *keys, *table.values), table)
 
 
-def entry(table: Table, stream: str, batch_id: int, counts: tuple[int, int, int, int]) -> Entry:
+def entry(table: Table, stream: str, batch_id: int, counts: Counts) -> Entry:
     """The ledger's entry for a batch; what changed nothing and broke no rule is duplicate."""
-    read, inserted, superseding, bad = counts
-    return Entry(
-        table=table.short_name,
-        stream=stream,
-        batch_id=batch_id,
-        rows_read=read,
-        inserted=inserted,
-        superseding=superseding,
-        duplicate=read - inserted - superseding - bad,
-        quarantined=bad,
-    )
+    return Entry(table.short_name, stream, batch_id, *counts)
 
 
 def _facts(grouped: DataFrame, table: Table) -> _Batch:
@@ -155,7 +158,7 @@ def _facts(grouped: DataFrame, table: Table) -> _Batch:
     groups = found.collect()
     good = [group for group in groups if group["_outcome"] == _GOOD]
     return _Batch(
-        read=sum(group["rows"] for group in groups),
+        valid=sum(group["rows"] for group in groups if group["_outcome"] != _BAD),
         bad=sum(group["rows"] for group in groups if group["_outcome"] == _BAD),
         keys=sum(group["keys"] for group in good),
         spans=spans.merged((group["_first"], group["_last"]) for group in good)

@@ -2,6 +2,9 @@
 
 from gympulse.model.table import Table
 
+# The Kafka topics that are read.
+TOPICS = ("bpm", "user_info", "workout")
+
 
 def _text(*names: str) -> dict[str, str]:
     return dict.fromkeys(names, "string")
