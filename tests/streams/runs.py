@@ -1,5 +1,6 @@
 """Send records as the oracle places them, and run the jobs over them."""
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,11 @@ class Broker:
     def add_partition(self, topic: str) -> None:
         """Give a topic one partition more."""
         self.admin.create_partitions([NewPartitions(topic, PARTITIONS + 1)])[topic].result()
+        # Whoever sends to it must have heard of it.
+        while (
+            len(self.producer.list_topics(topic, timeout=10).topics[topic].partitions) <= PARTITIONS
+        ):
+            time.sleep(0.1)
 
     def topic_id(self, topic: str) -> str:
         """Kafka's own name of a topic."""

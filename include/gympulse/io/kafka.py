@@ -82,7 +82,7 @@ def _ids(client: AdminClient, names: list[str]) -> dict[str, str | None]:
     if not names:
         return {}
     asked = client.describe_topics(TopicCollection(names), request_timeout=_TIMEOUT_SECONDS)
-    ids = {name: str(answer.result(_TIMEOUT_SECONDS).topic_id) for name, answer in asked.items()}
+    ids = {name: str(answer.result().topic_id) for name, answer in asked.items()}
     return {name: None if id_ == _NO_ID else id_ for name, id_ in ids.items()}
 
 
@@ -90,7 +90,8 @@ def _offsets(client: AdminClient, partitions: list[TopicPartition], which: Offse
     if not partitions:
         return {}
     found: Offsets = {}
-    for partition, answer in client.list_offsets(dict.fromkeys(partitions, which)).items():
-        offset = answer.result(_TIMEOUT_SECONDS).offset
-        found.setdefault(partition.topic, {})[partition.partition] = offset
+    wanted = dict.fromkeys(partitions, which)
+    asked = client.list_offsets(wanted, request_timeout=_TIMEOUT_SECONDS)
+    for partition, answer in asked.items():
+        found.setdefault(partition.topic, {})[partition.partition] = answer.result().offset
     return found
