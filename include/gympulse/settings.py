@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gympulse.errors import BadSettings
 from gympulse.lake import Lake
+from gympulse.model.bronze import TOPICS
 
 
 @dataclass(frozen=True)
@@ -55,19 +56,34 @@ _THRESHOLDS = {
 
 @dataclass(frozen=True)
 class Kafka:
-    """How to reach Kafka. ``options`` are consumer settings that are not secret."""
+    """How to reach Kafka, and what to do without.
+
+    Attributes:
+        bootstrap_servers: The broker.
+        options: Consumer settings that are not secret.
+        accepted_losses: Topics that bronze goes on with, although records are gone unread.
+    """
 
     bootstrap_servers: str
     options: dict[str, str] = field(default_factory=dict)
+    accepted_losses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything a job needs to know, read once in ``main``."""
+    """Everything a job needs to know, read once in ``main``.
+
+    Attributes:
+        lake: Where the tables are.
+        rules: Business rules.
+        kafka: How to reach Kafka; None for jobs that need not.
+        airflow_run: The run of Airflow that started the job; None by hand.
+    """
 
     lake: Lake
     rules: Rules = Rules()
     kafka: Kafka | None = None
+    airflow_run: str | None = None
 
 
 def parse_arguments(layer: str, argv: Sequence[str] | None = None) -> Settings:
@@ -82,6 +98,13 @@ def parse_arguments(layer: str, argv: Sequence[str] | None = None) -> Settings:
             metavar="NAME=VALUE",
             help="consumer setting that is not secret; repeatable",
         )
+        parser.add_argument(
+            "--accept-kafka-loss",
+            action="append",
+            default=[],
+            metavar="TOPIC",
+            help="go on with this topic, although records of it are gone unread; repeatable",
+        )
     return settings_of(parser.parse_args(argv))
 
 
@@ -91,6 +114,7 @@ def command_line(job: str) -> argparse.ArgumentParser:
     parser.add_argument("--lake", default="", help="local path or abfss:// URI of the lake")
     parser.add_argument("--env", default="dev", help="environment below the lake (dev)")
     parser.add_argument("--time-zone", default="UTC", help="IANA zone of business dates (UTC)")
+    parser.add_argument("--airflow-run", default="", help="run of Airflow, as DAG/RUN (none)")
     for name, what in _THRESHOLDS.items():
         default = getattr(Rules, name)
         parser.add_argument(
@@ -137,7 +161,7 @@ def settings_of(args: argparse.Namespace) -> Settings:
         actions=actions,
         **{name: getattr(args, name) for name in _THRESHOLDS},
     )
-    return Settings(Lake(args.lake, args.env), rules, kafka)
+    return Settings(Lake(args.lake, args.env), rules, kafka, args.airflow_run or None)
 
 
 def _actions(given: Sequence[str], problems: list[str]) -> tuple[tuple[str, str], ...]:
@@ -159,7 +183,13 @@ def _kafka(args: argparse.Namespace, problems: list[str]) -> Kafka:
         if not name or not equals:
             problems.append(f"--kafka-option is '{option}'; NAME=VALUE is needed.")
         options[name] = value
-    return Kafka(args.kafka_bootstrap_servers, options)
+    accepted = tuple(args.accept_kafka_loss)
+    problems += [
+        f"--accept-kafka-loss is '{topic}'; one of {', '.join(TOPICS)} is needed."
+        for topic in accepted
+        if topic not in TOPICS
+    ]
+    return Kafka(args.kafka_bootstrap_servers, options, accepted)
 
 
 def _is_time_zone(name: str) -> bool:

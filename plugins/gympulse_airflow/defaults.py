@@ -15,7 +15,8 @@ ENV = "{{ var.value.get('gympulse_env', 'dev') }}"
 TIME_ZONE = "{{ var.value.get('gympulse_time_zone', 'UTC') }}"
 KAFKA_BOOTSTRAP_SERVERS = "{{ var.value.gympulse_kafka_bootstrap_servers }}"
 # Stays the same when a task is cleared or retried; a run's id alone is its DAG's only.
-OPERATION_ID = "{{ dag_run.dag_id }}/{{ run_id }}"
+AIRFLOW_RUN = "{{ dag_run.dag_id }}/{{ run_id }}"
+OPERATION_ID = AIRFLOW_RUN
 
 DEFAULT_ARGS = {
     "owner": "gympulse",

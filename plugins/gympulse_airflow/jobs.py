@@ -7,11 +7,21 @@ from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOpe
 
 from gympulse.operations.arguments import words
 from gympulse_airflow.assets import changed_by, made_by, read_by
-from gympulse_airflow.defaults import ENV, KAFKA_BOOTSTRAP_SERVERS, LAKE, OPERATION_ID, TIME_ZONE
+from gympulse_airflow.defaults import (
+    AIRFLOW_RUN,
+    ENV,
+    KAFKA_BOOTSTRAP_SERVERS,
+    LAKE,
+    OPERATION_ID,
+    TIME_ZONE,
+)
+from gympulse_airflow.forms import ACCEPT_LOSS
 from gympulse_airflow.spark import JobHook
 
 SPARK_JOBS = Path(__file__).resolve().parents[2] / "spark_jobs"
-_ARGUMENTS = ("--lake", LAKE, "--env", ENV, "--time-zone", TIME_ZONE)
+_LAKE = ("--lake", LAKE, "--env", ENV, "--time-zone", TIME_ZONE)
+# As one word: a run's id may begin with a dash.
+_ARGUMENTS = (*_LAKE, f"--airflow-run={AIRFLOW_RUN}")
 
 
 class LayerJobOperator(SparkSubmitOperator):
@@ -24,6 +34,16 @@ class LayerJobOperator(SparkSubmitOperator):
             name=self.name,
             application_args=self.application_args,
         )
+
+
+class BronzeJobOperator(LayerJobOperator):
+    """Runs bronze's job with what its form says."""
+
+    def execute(self, context: Any) -> None:
+        """Add the topics whose loss is accepted, and run the job."""
+        for topic in context["params"][ACCEPT_LOSS] or ():
+            self.application_args = [*self.application_args, "--accept-kafka-loss", topic]
+        super().execute(context)
 
 
 class OperationJobOperator(LayerJobOperator):
@@ -57,10 +77,11 @@ def spark_job(layer: str, **kwargs: Any) -> LayerJobOperator:
     Replay: the job resumes where it stopped. A second copy finds the layer's lock held
     and ends with a message, having touched nothing; its retry comes later.
     """
-    arguments = [*_ARGUMENTS]
+    operator, arguments = LayerJobOperator, [*_ARGUMENTS]
     if layer == "bronze":
+        operator = BronzeJobOperator
         arguments += ["--kafka-bootstrap-servers", KAFKA_BOOTSTRAP_SERVERS]
-    return LayerJobOperator(
+    return operator(
         task_id=f"run_{layer}",
         conn_id="spark",
         name=f"gympulse {layer}",
@@ -93,7 +114,6 @@ def operation_job(
         conn_id="spark",
         name=f"gympulse {job}",
         application=str(SPARK_JOBS / f"{job}.py"),
-        # As one word: a run's id may begin with a dash.
         application_args=[*_ARGUMENTS, f"--operation-id={OPERATION_ID}"],
         pool="operations",
         outlets=[] if dry_run else changed_by(job),

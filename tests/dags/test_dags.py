@@ -182,7 +182,8 @@ def test_an_hourly_runbook_tells_what_airflows_backfill_means(dags, dag_id):
 def test_every_field_of_an_hourly_form_is_explained(dags, dag_id):
     fields = {name: dags[dag_id].params.get_param(name) for name in dags[dag_id].params}
 
-    assert set(fields) == ({"note"} if dag_id == "bronze" else {"wait_for_layer_below", "note"})
+    own = "accept_kafka_loss" if dag_id == "bronze" else "wait_for_layer_below"
+    assert set(fields) == {"note", own}
     for field in fields.values():
         assert {"title", "type"} <= set(field.schema)
         assert field.schema.get("description") or field.description
@@ -202,6 +203,7 @@ def test_a_job_takes_its_layers_pool_and_arguments(dags, layer):
         "{{ var.value.get('gympulse_env', 'dev') }}",
         "--time-zone",
         "{{ var.value.get('gympulse_time_zone', 'UTC') }}",
+        "--airflow-run={{ dag_run.dag_id }}/{{ run_id }}",
         *(kafka if layer == "bronze" else []),
     ]
 

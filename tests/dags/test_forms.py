@@ -100,6 +100,9 @@ def test_a_form_left_as_it_is_means_what_a_bare_command_line_means(params, job):
     ("dag_id", "given"),
     [
         pytest.param("verify", {}, id="a verification needs nothing"),
+        pytest.param("bronze", {}, id="bronze accepts no loss"),
+        pytest.param("bronze", {"accept_kafka_loss": ["bpm", "workout"]}, id="a loss"),
+        pytest.param("bronze", {"accept_kafka_loss": None}, id="topics emptied in the UI"),
         pytest.param("verify", {"from_date": "2025-03-01"}, id="a day"),
         pytest.param("verify", {"from_date": None, "tables": None}, id="fields emptied in the UI"),
         pytest.param("verify", {"tables": TABLES}, id="every table"),
@@ -120,6 +123,9 @@ def test_what_airflow_takes(params, dag_id, given):
 @pytest.mark.parametrize(
     ("dag_id", "given", "wrong"),
     [
+        pytest.param(
+            "bronze", {"accept_kafka_loss": ["sleep"]}, "accept_kafka_loss", id="an unknown topic"
+        ),
         pytest.param("backfill", {}, "reason", id="no reason"),
         pytest.param("gold_rebuild", {}, "reason", id="no reason for a rebuild"),
         pytest.param("backfill", {"reason": ""}, "reason", id="an empty reason"),

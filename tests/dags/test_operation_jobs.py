@@ -1,4 +1,4 @@
-"""What the jobs of backfills, rebuilds and verifications are told, where, and what they change."""
+"""What jobs are told by forms: backfills, rebuilds, verifications, and bronze after a loss."""
 
 import copy
 from types import SimpleNamespace
@@ -9,7 +9,11 @@ from gympulse.model.tables import BRONZE, GOLD, SILVER
 from gympulse_airflow.spark import JobHook
 
 RUN = "manual__2025-06-01T10:00:00+00:00"
-CONTEXT = {"run_id": RUN, "var": {"value": {"gympulse_lake": "/lake"}}}
+VARIABLES = {
+    "gympulse_lake": "/lake",
+    "gympulse_kafka_bootstrap_servers": "localhost:9092",
+}
+CONTEXT = {"run_id": RUN, "var": {"value": VARIABLES}}
 
 
 @pytest.fixture
@@ -98,7 +102,32 @@ def test_a_job_is_told_the_lake_the_run_and_the_form(
     assert submitted(dags[dag_id].get_task(task_id), params) == [
         f"{dag_id}.py",
         *("--lake", "/lake", "--env", "dev", "--time-zone", "UTC"),
+        f"--airflow-run={dag_id}/{RUN}",
         f"--operation-id={dag_id}/{RUN}",
+        *words,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("topics", "words"),
+    [
+        pytest.param([], [], id="none, as every hour"),
+        pytest.param(None, [], id="none, as the UI says it"),
+        pytest.param(
+            ["bpm", "workout"],
+            ["--accept-kafka-loss", "bpm", "--accept-kafka-loss", "workout"],
+            id="two",
+        ),
+    ],
+)
+def test_bronze_is_told_which_loss_is_accepted(dags, submitted, topics, words):
+    params = {"accept_kafka_loss": topics, "note": None}
+
+    assert submitted(dags["bronze"].get_task("run_bronze"), params) == [
+        "bronze.py",
+        *("--lake", "/lake", "--env", "dev", "--time-zone", "UTC"),
+        f"--airflow-run=bronze/{RUN}",
+        *("--kafka-bootstrap-servers", "localhost:9092"),
         *words,
     ]
 

@@ -57,6 +57,20 @@ def no_option(text):
             Settings(Lake("l"), Rules(), Kafka("localhost:9092", {"a.b": "c=d", "e": ""})),
             id="consumer settings",
         ),
+        pytest.param(
+            "bronze",
+            [*SERVERS, "--accept-kafka-loss", "bpm", "--accept-kafka-loss", "workout"],
+            Settings(
+                Lake("l"), Rules(), Kafka("localhost:9092", accepted_losses=("bpm", "workout"))
+            ),
+            id="accepted losses",
+        ),
+        pytest.param(
+            "gold",
+            ["--airflow-run=gold/-1"],
+            Settings(Lake("l"), Rules(), airflow_run="gold/-1"),
+            id="a run of Airflow",
+        ),
     ],
 )
 def test_options_become_settings(layer, arguments, settings):
@@ -97,6 +111,12 @@ def test_the_contracts_limits_are_the_defaults():
                 id=f"option {text!r}",
             )
             for text in ("a", "=b", "", "=")
+        ),
+        pytest.param(
+            "bronze",
+            ["--lake", "l", *SERVERS, "--accept-kafka-loss", "sleep"],
+            ["--accept-kafka-loss is 'sleep'; one of bpm, user_info, workout is needed."],
+            id="an unknown topic",
         ),
         pytest.param(
             "bronze",

@@ -1,9 +1,9 @@
 """One batch of raw records into the table they first feed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F
 
 from gympulse.io import quarantine, spans
@@ -24,12 +24,22 @@ from gympulse.transforms.recipe import FromRecords, Span, greatest_per_key
 # Numbers, since they are part of the key that a batch is grouped by.
 _GOOD, _BAD, _EMPTY = 0, 1, 2
 
+Counts = tuple[int, int, int, int, int]
+
 
 @dataclass(frozen=True)
 class _Batch:
-    """What is known of a batch after its one pass: counts, and the instants it touches."""
+    """What is known of a batch after its one pass: counts, and the instants it touches.
 
-    read: int
+    Attributes:
+        valid: Records that break no rule, those without a value among them.
+        bad: Records that break one.
+        keys: Keys of the valid ones.
+        spans: Instants that they lie in.
+        findings: What of the valid ones is not as expected.
+    """
+
+    valid: int
     bad: int
     keys: int
     spans: tuple[Span, ...] | None
@@ -38,7 +48,7 @@ class _Batch:
 
 def write_records(
     batch: DataFrame, recipe: FromRecords, read: Reader, rules: Rules, note: Note
-) -> tuple[int, int, int, int]:
+) -> Counts:
     """Merge the valid records of a batch into the recipe's table, set the others aside.
 
     Args:
@@ -49,7 +59,8 @@ def write_records(
         note: Takes what was not as expected and goes on all the same.
 
     Returns:
-        Rows read, inserted, superseding and quarantined.
+        Rows read, as they came in, and what became of each: inserted, superseding, duplicate and
+        quarantined, counted after they were grouped.
 
     Raises:
         NotExpected: Rows are such that the layer is to fail; nothing was written.
@@ -57,7 +68,10 @@ def write_records(
     Replay: leaves table and quarantine as they are; the records then count as duplicates.
     """
     table = recipe.table
-    parsed = recipe.parse(batch, rules)
+    # Counted while the batch's one pass goes by, before anything can drop a row.
+    seen = Observation()
+    counted = batch.observe(seen, F.count(F.lit(1)).alias("rows"))
+    parsed = recipe.parse(counted, rules)
     watched = with_action(recipe.expectations, rules, Action.WARN, Action.FAIL)
     grouped = _grouped(parsed, recipe, rules, watched).persist()
     try:
@@ -68,14 +82,21 @@ def write_records(
             quarantine.set_aside(rows, recipe.source.short_name, read)
         incoming = grouped.where(F.col("_outcome") == _GOOD)
         inserted, superseding = _merge(incoming, facts, table, read)
-        for finding in facts.findings:
+        for finding in _findings(incoming, facts, recipe, read, rules):
             note(finding)
-        if facts.keys:
-            for finding in unknown(incoming, facts.read, recipe, read, rules):
-                note(finding)
     finally:
         grouped.unpersist()
-    return facts.read, inserted, superseding, facts.bad
+    # Of a pass that found nothing Spark may have left the counting out.
+    rows_read = seen.get["rows"] if facts.valid + facts.bad else batch.count()
+    return rows_read, inserted, superseding, facts.valid - inserted - superseding, facts.bad
+
+
+def _findings(
+    incoming: DataFrame, facts: _Batch, recipe: FromRecords, read: Reader, rules: Rules
+) -> Iterator[Finding]:
+    yield from facts.findings
+    if facts.keys:
+        yield from unknown(incoming, facts.valid + facts.bad, recipe, read, rules)
 
 
 def accepted(records: DataFrame, recipe: FromRecords, rules: Rules) -> DataFrame:
@@ -110,19 +131,9 @@ def _grouped(
     return greatest_per_key(rows, table, *found)
 
 
-def entry(table: Table, stream: str, batch_id: int, counts: tuple[int, int, int, int]) -> Entry:
+def entry(table: Table, stream: str, batch_id: int, counts: Counts) -> Entry:
     """The ledger's entry for a batch; what changed nothing and broke no rule is duplicate."""
-    read, inserted, superseding, bad = counts
-    return Entry(
-        table=table.short_name,
-        stream=stream,
-        batch_id=batch_id,
-        rows_read=read,
-        inserted=inserted,
-        superseding=superseding,
-        duplicate=read - inserted - superseding - bad,
-        quarantined=bad,
-    )
+    return Entry(table.short_name, stream, batch_id, *counts)
 
 
 def _facts(
@@ -142,7 +153,7 @@ def _facts(
     good = [group for group in groups if group["_outcome"] == _GOOD]
     read = sum(group["rows"] for group in groups)
     return _Batch(
-        read=read,
+        valid=sum(group["rows"] for group in groups if group["_outcome"] != _BAD),
         bad=sum(group["rows"] for group in groups if group["_outcome"] == _BAD),
         keys=sum(group["keys"] for group in good),
         spans=spans.merged((group["_first"], group["_last"]) for group in good)

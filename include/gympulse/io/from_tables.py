@@ -93,6 +93,7 @@ def entry(table: Table, stream: str, batch_id: int, counts: Counts) -> Entry:
         superseding=superseding,
         duplicate=same,
         quarantined=aside,
+        deleted=counts.get("delete", 0),
     )
 
 

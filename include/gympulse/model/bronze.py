@@ -2,7 +2,7 @@
 
 from gympulse.model.table import Table
 
-# Kafka's topics that the platform reads.
+# The Kafka topics that are read.
 TOPICS = ("bpm", "user_info", "workout")
 
 

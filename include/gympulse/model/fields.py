@@ -20,6 +20,9 @@ class Field:
 FIELDS = {
     "action": Field("string", "What the event says: `start`, `stop`, or a profile's update type."),
     "age_band": Field("string", "Age in whole years on `date`, in bands closed below."),
+    "airflow_run": Field(
+        "string", "Airflow's run as `dag/run`; null where the job was started by hand."
+    ),
     "avg_bpm": Field("double", "Mean of the workout's readings.", unit="beats/minute"),
     "batch_id": Field("bigint", "Number of the micro-batch within its stream."),
     "began_at": Field("timestamp", "Instant the job began."),
@@ -30,6 +33,9 @@ FIELDS = {
     "date": Field("date", "Day of the row's instant in the business time zone."),
     "decided_at": Field("timestamp", "Instant the status was last changed; null while first open."),
     "decided_by": Field("string", "Who changed the status; null where it followed the data."),
+    "deleted": Field(
+        "bigint", "Rows that the batch deleted; they are part of `superseding`.", unit="rows"
+    ),
     "device_id": Field("bigint", "Wearable that took the reading."),
     "different": Field("bigint", "Keys whose row is another than it should be.", unit="rows"),
     "dob": Field("date", "Date of birth."),
@@ -78,7 +84,9 @@ FIELDS = {
     "missing": Field("bigint", "Rows that should be there and are not.", unit="rows"),
     "mode": Field("string", "`load_archives` or `restate`; null for other operations."),
     "num_records": Field("bigint", "Readings of the workout.", unit="rows"),
-    "offset": Field("bigint", "Offset within the Kafka partition."),
+    "offset": Field(
+        "bigint", "Offset within the Kafka partition; a topic made anew gives its offsets again."
+    ),
     "operation_id": Field("string", "The operation; Airflow's run where Airflow started it."),
     "outcome": Field(
         "string", "What came of it: `planned`, `done`, `refused`, `equal` or `different`."
@@ -86,6 +94,15 @@ FIELDS = {
     "partition": Field("int", "Kafka partition."),
     "payload": Field("string", "The record as it was received."),
     "phase": Field("string", "`plan`, before anything is changed, or `result`."),
+    "position_from": Field(
+        "string",
+        "Where in its sources the batch begins, inclusive, as JSON: offsets by Kafka topic and "
+        "partition, or versions by table; null for files.",
+    ),
+    "position_to": Field(
+        "string",
+        "Where it ends, exclusive, in the same form; the stream's next batch begins there.",
+    ),
     "quarantined": Field("bigint", "Rows read that broke a rule.", unit="rows"),
     "quarantined_at": Field("timestamp", "Instant the record was set aside."),
     "raw_line": Field("string", "The line as received, where it did not fit its header."),
@@ -97,6 +114,7 @@ FIELDS = {
     "rule": Field("string", "Rule that the record breaks."),
     "rule_version": Field("string", "Names the rule's condition with its thresholds."),
     "run_id": Field("string", "The run of the job that did it."),
+    "seconds": Field("double", "How long the batch took.", unit="seconds"),
     "session_id": Field("bigint", "Session of the workout; restarts."),
     "sex": Field("string", "Member's sex, as the member gave it."),
     "source": Field("string", "Where the record came from."),
@@ -124,6 +142,7 @@ FIELDS = {
     "valid_from": Field("timestamp", "First instant of the stretch."),
     "valid_to": Field("timestamp", "End of the stretch, exclusive; null while it is open."),
     "value": Field("string", "Kafka value as received."),
+    "version": Field("bigint", "Version of the table that the batch left."),
     "workout_id": Field("bigint", "Kind of workout; not unique across members."),
     "workouts": Field("array<bigint>", "Distinct workouts that ran during the visits, sorted."),
     "zip": Field("string", "Postal code; leading zeros count."),

@@ -18,6 +18,12 @@ LEDGER = Table(
         "duplicate",
         "quarantined",
         "finished_at",
+        "position_from",
+        "position_to",
+        "deleted",
+        "version",
+        "seconds",
+        "airflow_run",
     ),
 )
 QUARANTINE = Table(

@@ -80,7 +80,7 @@ class LandedFolder:
         lake, name, rows = self.read.lake, request.operation_id, self.new_rows()
         if rows is not None:
             append(rows, lake, self.table, userMetadata=name)
-        ops.enter_commits(lake, self.table, name)
+        ops.enter_commits(lake, self.table, name, request.settings.airflow_run)
 
 
 def landed_folders(request: Request, read: Reader) -> list[LandedFolder]:

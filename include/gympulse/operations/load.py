@@ -144,16 +144,17 @@ def _take(work: Load) -> None:
     request, session, batches = work.request, work.session, work.batches
     began_at, sums = datetime.now(UTC), {}
     lake, name = request.settings.lake, request.operation_id
+    airflow_run = request.settings.airflow_run
     with writers(request, session, "bronze"):
         # Commits whose entry a kill prevented.
-        ops.enter_commits(lake, KAFKA_MULTIPLEX, name)
+        ops.enter_commits(lake, KAFKA_MULTIPLEX, name, airflow_run)
         for folder in work.folders:
             folder.take(request, session)
     _set_strays_aside(work)
     for number, batch in enumerate(batches, start=1):
         with writers(request, session, "bronze"):
             append(work.staging.rows(batch), lake, KAFKA_MULTIPLEX, userMetadata=name)
-            ops.enter_commits(lake, KAFKA_MULTIPLEX, name, newest=1)
+            ops.enter_commits(lake, KAFKA_MULTIPLEX, name, airflow_run, newest=1)
         if None in batch.days:
             _set_strays_aside(work)
         _refine(work, sums)
@@ -191,8 +192,10 @@ def _set_strays_aside(work: Load) -> None:
         )
         quarantine.set_aside(rows, source, live)
         version = DeltaTable(lake.path(KAFKA_MULTIPLEX)).version()
-        entry = ops.Entry(source, request.operation_id, version, count, 0, 0, 0, count)
-        ops.record(lake, request.operation_id, "silver", entry)
+        name, airflow_run = request.operation_id, request.settings.airflow_run
+        counts = (count, 0, 0, 0, count)
+        entry = ops.Entry(source, name, version, *counts, version=version, airflow_run=airflow_run)
+        ops.record(lake, name, "silver", entry)
 
 
 def _refine(work: Load, sums: dict[str, dict[str, int]]) -> None:
