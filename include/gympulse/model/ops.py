@@ -71,7 +71,7 @@ LAYER_RUNS = Table(
 )
 OPERATIONS = Table(
     name="ops_db.operations",
-    grain="one phase of one backfill, rebuild or verification",
+    grain="one phase of one backfill, rebuild, verification or review",
     key=("operation_id", "phase"),
     columns=(
         "operation_id",
@@ -81,6 +81,8 @@ OPERATIONS = Table(
         "from_date",
         "to_date",
         "reason",
+        "operator",
+        "options",
         "is_dry_run",
         "outcome",
         "files_to_read",
@@ -92,7 +94,7 @@ OPERATIONS = Table(
 )
 COMPARISONS = Table(
     name="ops_db.comparisons",
-    grain="one table as an operation compared it with what it should be",
+    grain="one table as an operation compared it with what it should be, or reviewed it",
     key=("operation_id", "phase", "table"),
     columns=(
         "operation_id",
@@ -102,6 +104,9 @@ COMPARISONS = Table(
         "missing",
         "extra",
         "different",
+        "chosen",
+        "passing",
+        "failing",
         "first_date",
         "last_date",
         "examples",
