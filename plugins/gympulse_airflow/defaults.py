@@ -16,6 +16,8 @@ TIME_ZONE = "{{ var.value.get('gympulse_time_zone', 'UTC') }}"
 KAFKA_BOOTSTRAP_SERVERS = "{{ var.value.gympulse_kafka_bootstrap_servers }}"
 # Stays the same when a task is cleared or retried; a run's id alone is its DAG's only.
 OPERATION_ID = "{{ dag_run.dag_id }}/{{ run_id }}"
+# A run that the schedule starts has nobody's name.
+OPERATOR = "{{ dag_run.triggering_user_name or 'Airflow' }}"
 
 DEFAULT_ARGS = {
     "owner": "gympulse",

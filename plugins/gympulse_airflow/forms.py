@@ -11,6 +11,7 @@ from gympulse.operations.options import OPTIONS, Option
 _SCHEMAS = {
     bool: {"type": "boolean"},
     date: {"type": ["null", "string"], "format": "date"},
+    dict: {"type": ["null", "object"], "additionalProperties": {"type": "string"}},
     float: {"type": "number"},
     str: {"type": ["null", "string"]},
 }
@@ -39,6 +40,9 @@ def _schema(option: Option) -> dict[str, Any]:
     choices = list(option.choices)
     if option.is_required:
         return {"type": "string", "minLength": 1}
+    if option.type is list and not choices:
+        # One a line.
+        return {"type": ["null", "array"], "items": {"type": "string"}}
     if option.type is list:
         # The UI offers the examples, several at once, and says null where none is chosen.
         return {"type": ["null", "array"], "items": {"enum": choices}, "examples": choices}

@@ -7,7 +7,14 @@ from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOpe
 
 from gympulse.operations.arguments import words
 from gympulse_airflow.assets import changed_by, made_by, read_by
-from gympulse_airflow.defaults import ENV, KAFKA_BOOTSTRAP_SERVERS, LAKE, OPERATION_ID, TIME_ZONE
+from gympulse_airflow.defaults import (
+    ENV,
+    KAFKA_BOOTSTRAP_SERVERS,
+    LAKE,
+    OPERATION_ID,
+    OPERATOR,
+    TIME_ZONE,
+)
 from gympulse_airflow.spark import JobHook
 
 SPARK_JOBS = Path(__file__).resolve().parents[2] / "spark_jobs"
@@ -30,7 +37,7 @@ class OperationJobOperator(LayerJobOperator):
     """Runs an operation's job with what its form says.
 
     Args:
-        job: ``backfill``, ``gold_rebuild`` or ``verify``.
+        job: A name in ``OPTIONS``.
         says_dry_run: What the job is told in place of the form's; None for the form's.
     """
 
@@ -79,7 +86,7 @@ def operation_job(
     """Make a task that runs an operation's job.
 
     Args:
-        job: ``backfill``, ``gold_rebuild`` or ``verify``.
+        job: A name in ``OPTIONS``.
         task_id: What the task does, for one job serves several.
         dry_run: Whether it only plans, whatever the form says; None where it never plans.
         kwargs: What else the operator takes.
@@ -93,8 +100,8 @@ def operation_job(
         conn_id="spark",
         name=f"gympulse {job}",
         application=str(SPARK_JOBS / f"{job}.py"),
-        # As one word: a run's id may begin with a dash.
-        application_args=[*_ARGUMENTS, f"--operation-id={OPERATION_ID}"],
+        # As one word each: a run's id may begin with a dash.
+        application_args=[*_ARGUMENTS, f"--operation-id={OPERATION_ID}", f"--by={OPERATOR}"],
         pool="operations",
         outlets=[] if dry_run else changed_by(job),
         **kwargs,
