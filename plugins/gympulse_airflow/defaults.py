@@ -17,6 +17,8 @@ KAFKA_BOOTSTRAP_SERVERS = "{{ var.value.gympulse_kafka_bootstrap_servers }}"
 # Stays the same when a task is cleared or retried; a run's id alone is its DAG's only.
 AIRFLOW_RUN = "{{ dag_run.dag_id }}/{{ run_id }}"
 OPERATION_ID = AIRFLOW_RUN
+# A run that the schedule starts has nobody's name.
+OPERATOR = "{{ dag_run.triggering_user_name or 'Airflow' }}"
 
 DEFAULT_ARGS = {
     "owner": "gympulse",

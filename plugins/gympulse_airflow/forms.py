@@ -14,6 +14,7 @@ ACCEPT_LOSS = "accept_kafka_loss"
 _SCHEMAS = {
     bool: {"type": "boolean"},
     date: {"type": ["null", "string"], "format": "date"},
+    dict: {"type": ["null", "object"], "additionalProperties": {"type": "string"}},
     float: {"type": "number"},
     str: {"type": ["null", "string"]},
 }
@@ -55,6 +56,9 @@ def _schema(option: Option) -> dict[str, Any]:
     choices = list(option.choices)
     if option.is_required:
         return {"type": "string", "minLength": 1}
+    if option.type is list and not choices:
+        # One a line.
+        return {"type": ["null", "array"], "items": {"type": "string"}}
     if option.type is list:
         return _several(choices)
     if choices:

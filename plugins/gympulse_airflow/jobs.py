@@ -13,6 +13,7 @@ from gympulse_airflow.defaults import (
     KAFKA_BOOTSTRAP_SERVERS,
     LAKE,
     OPERATION_ID,
+    OPERATOR,
     TIME_ZONE,
 )
 from gympulse_airflow.forms import ACCEPT_LOSS
@@ -50,7 +51,7 @@ class OperationJobOperator(LayerJobOperator):
     """Runs an operation's job with what its form says.
 
     Args:
-        job: ``backfill``, ``gold_rebuild`` or ``verify``.
+        job: A name in ``OPTIONS``.
         says_dry_run: What the job is told in place of the form's; None for the form's.
     """
 
@@ -100,7 +101,7 @@ def operation_job(
     """Make a task that runs an operation's job.
 
     Args:
-        job: ``backfill``, ``gold_rebuild`` or ``verify``.
+        job: A name in ``OPTIONS``.
         task_id: What the task does, for one job serves several.
         dry_run: Whether it only plans, whatever the form says; None where it never plans.
         kwargs: What else the operator takes.
@@ -114,7 +115,8 @@ def operation_job(
         conn_id="spark",
         name=f"gympulse {job}",
         application=str(SPARK_JOBS / f"{job}.py"),
-        application_args=[*_ARGUMENTS, f"--operation-id={OPERATION_ID}"],
+        # As one word each: a name may begin with a dash.
+        application_args=[*_ARGUMENTS, f"--operation-id={OPERATION_ID}", f"--by={OPERATOR}"],
         pool="operations",
         outlets=[] if dry_run else changed_by(job),
         **kwargs,

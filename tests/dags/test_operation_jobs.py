@@ -1,4 +1,4 @@
-"""What jobs are told by forms: backfills, rebuilds, verifications, and bronze after a loss."""
+"""What jobs are told by forms: those of the operations, and bronze after a loss."""
 
 import copy
 from types import SimpleNamespace
@@ -30,10 +30,11 @@ def submitted(monkeypatch):
         lambda hook, application: found.extend([application, *hook._application_args]),
     )
 
-    def run(task, params) -> list[str]:
+    def run(task, params, user=None) -> list[str]:
         # The suite's DAGs stay as they are.
         task = copy.copy(task)
-        context = CONTEXT | {"dag_run": SimpleNamespace(dag_id=task.dag_id), "params": params}
+        run = SimpleNamespace(dag_id=task.dag_id, triggering_user_name=user)
+        context = CONTEXT | {"dag_run": run, "params": params}
         task.render_template_fields(context)
         task.execute(context)
         return [found[0].rpartition("/")[2], *found[1:]]
@@ -87,6 +88,37 @@ def submitted(monkeypatch):
             id="a rebuild",
         ),
         pytest.param(
+            "quarantine_review",
+            "run_quarantine_review",
+            {
+                "decision": "release",
+                "rules": ["bad_time", "bad_heartrate"],
+                "sources": ["kafka_multiplex"],
+                "cures": {"heartrate": "field['heartrate'] / 10", "zip": "'{{ run_id }}'"},
+                "reason": "why",
+                "dry_run": False,
+            },
+            [
+                "--decision=release",
+                "--rules",
+                "bad_time",
+                "bad_heartrate",
+                "--sources",
+                "kafka_multiplex",
+                """--cures={"heartrate": "field['heartrate'] / 10", "zip": "'{{ run_id }}'"}""",
+                "--reason=why",
+                "--no-dry-run",
+            ],
+            id="a review",
+        ),
+        pytest.param(
+            "quarantine_review",
+            "make_plan",
+            {"decision": "discard", "rules": None, "sources": [], "cures": None, "reason": "why"},
+            ["--decision=discard", "--reason=why", "--dry-run"],
+            id="a review's plan",
+        ),
+        pytest.param(
             "verify",
             "run_verify",
             {"from_date": None, "to_date": None, "tables": []},
@@ -104,8 +136,16 @@ def test_a_job_is_told_the_lake_the_run_and_the_form(
         *("--lake", "/lake", "--env", "dev", "--time-zone", "UTC"),
         f"--airflow-run={dag_id}/{RUN}",
         f"--operation-id={dag_id}/{RUN}",
+        "--by=Airflow",
         *words,
     ]
+
+
+def test_a_job_is_told_who_started_the_run(dags, submitted):
+    """As one word, whatever the name."""
+    task = dags["quarantine_review"].get_task("make_plan")
+
+    assert "--by=-- Ann {{ }}" in submitted(task, {"reason": "why"}, "-- Ann {{ }}")
 
 
 @pytest.mark.parametrize(
@@ -139,6 +179,13 @@ def test_bronze_is_told_which_loss_is_accepted(dags, submitted, topics, words):
         pytest.param("backfill", "run_backfill", (*BRONZE, *SILVER, *GOLD), id="a backfill"),
         pytest.param("gold_rebuild", "make_plan", (), id="a rebuild's plan"),
         pytest.param("gold_rebuild", "run_gold_rebuild", GOLD, id="a rebuild"),
+        pytest.param("quarantine_review", "make_plan", (), id="a review's plan"),
+        pytest.param(
+            "quarantine_review",
+            "run_quarantine_review",
+            (*BRONZE, *SILVER, *GOLD),
+            id="a review",
+        ),
         pytest.param("verify", "run_verify", (), id="a verification"),
     ],
 )

@@ -116,10 +116,9 @@ def _grouped(
     outcome = F.when(F.expr(is_empty(recipe)), _EMPTY).when(is_broken, _BAD).otherwise(_GOOD)
     keys = [F.when(F.col("_outcome") == _GOOD, F.col(k)).alias(k) for k in table.key]
     judged = parsed.withColumn("_outcome", outcome)
+    is_good, where = F.col("_outcome") == _GOOD, place(recipe.source)
     places = [
-        F.when((F.col("_outcome") == _GOOD) & F.expr(each.broken(rules)), place(recipe)).alias(
-            f"_{each.name}"
-        )
+        F.when(is_good & F.expr(each.broken(rules)), where).alias(f"_{each.name}")
         for each in watched
     ]
     found = [

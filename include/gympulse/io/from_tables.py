@@ -37,20 +37,36 @@ def write_changes(
     Replay: recomputes the same keys and finds nothing to change.
     """
     changed = _distinct(batch, recipe)
-    scope = _scope(changed, recipe, read, rules)
+    scope = _scoped(recipe.scope(changed, read, rules))
     counts = converge(scope, recipe, read, rules)
     if recipe.set_aside:
-        counts["set_aside"] = quarantine.follow(
-            recipe.set_aside.rows(scope, read, rules),
-            recipe.set_aside.current(read(quarantine.QUARANTINE), scope),
-            recipe.table.short_name,
-            read,
-        )
+        counts["set_aside"] = follow_rules(scope, recipe, read, rules)
     if note and set(counts) & {"insert", "update"}:
         for finding in _findings(scope, recipe, read, rules):
             refuse([finding])
             note(finding)
     return counts
+
+
+def follow_rules(scope: Scope, recipe: FromTables, read: Reader, rules: Rules) -> int:
+    """Let the quarantine say which rows in scope the rules keep out.
+
+    Returns:
+        How many entries were opened or cured.
+
+    Replay: changes nothing.
+    """
+    return quarantine.follow(
+        recipe.set_aside.rows(scope, read, rules),
+        recipe.set_aside.current(read(quarantine.QUARANTINE), scope),
+        recipe.table.short_name,
+        read,
+    )
+
+
+def set_aside_scope(entries: DataFrame, recipe: FromTables) -> Scope:
+    """What open entries of a recipe's table are about."""
+    return _scoped(recipe.set_aside.scope(entries))
 
 
 def _findings(scope: Scope, recipe: FromTables, read: Reader, rules: Rules) -> Iterator[Finding]:
@@ -108,8 +124,8 @@ def _distinct(batch: DataFrame, recipe: FromTables) -> Changes:
     return Changes(frame, {name: spans.merged(hours) for name, hours in found.items()})
 
 
-def _scope(changes: Changes, recipe: FromTables, read: Reader, rules: Rules) -> Scope:
-    keys = recipe.scope(changes, read, rules).localCheckpoint(eager=False)
+def _scoped(keys: DataFrame) -> Scope:
+    keys = keys.localCheckpoint(eager=False)
     return Scope(keys, spans.collect(keys) if "_begin" in keys.columns else None)
 
 

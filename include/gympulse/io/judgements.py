@@ -1,5 +1,6 @@
 """Which records break a rule, where they stand, and what the quarantine should say of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame
@@ -7,9 +8,10 @@ from pyspark.sql import functions as F
 
 from gympulse.io import quarantine
 from gympulse.io.delta import Reader
+from gympulse.model.table import Table
 from gympulse.model.tables import KAFKA_MULTIPLEX, QUARANTINE
 from gympulse.settings import Rules
-from gympulse.transforms.expectations import broken_rules
+from gympulse.transforms.expectations import Action, broken_rules
 from gympulse.transforms.recipe import FromRecords
 
 
@@ -18,19 +20,31 @@ def is_empty(recipe: FromRecords) -> str:
     return "value IS NULL" if recipe.source is KAFKA_MULTIPLEX else "false"
 
 
-def broken(parsed: DataFrame, recipe: FromRecords, rules: Rules) -> DataFrame:
-    """Records that break a rule: ``source_id``, ``rule``, ``rule_version`` and ``payload``."""
+def broken(
+    parsed: DataFrame,
+    recipe: FromRecords,
+    rules: Rules,
+    actions: Sequence[Action] = (Action.QUARANTINE,),
+) -> DataFrame:
+    """Records that break a rule: ``source_id``, ``rule``, ``rule_version`` and ``payload``.
+
+    Args:
+        parsed: Records with the recipe's columns.
+        recipe: Whose rules are applied.
+        rules: Business rules.
+        actions: What comes of those that break the rules to be looked at.
+    """
     is_kafka = recipe.source is KAFKA_MULTIPLEX
     payload = F.col("value") if is_kafka else F.coalesce("raw_line", "_texts")
     valued = parsed.where(f"NOT ({is_empty(recipe)})")
-    return broken_rules(valued, recipe.expectations, rules).select(
-        place(recipe).alias("source_id"), "rule", "rule_version", payload.alias("payload")
+    return broken_rules(valued, recipe.expectations, rules, actions).select(
+        place(recipe.source).alias("source_id"), "rule", "rule_version", payload.alias("payload")
     )
 
 
-def place(recipe: FromRecords) -> Column:
+def place(source: Table) -> Column:
     """Where a record stands in its source."""
-    if recipe.source is not KAFKA_MULTIPLEX:
+    if source is not KAFKA_MULTIPLEX:
         return F.concat_ws(":", "source_file", "line")
     return F.when(
         F.col("source") == "kafka", F.concat_ws("/", "topic", "partition", "offset")
@@ -65,8 +79,8 @@ def judge(
         rules: Business rules.
     """
     concerned = recipe.parse(records, rules).where(is_concerned)
-    entries = _entries(recipe, read).select("source_id").distinct()
-    places = concerned.select(place(recipe).alias("source_id")).join(
+    entries = quarantine.entries(recipe.source.short_name, read).select("source_id").distinct()
+    places = concerned.select(place(recipe.source).alias("source_id")).join(
         entries, on="source_id", how="left_semi"
     )
     found = broken(concerned, recipe, rules).localCheckpoint()
@@ -82,13 +96,14 @@ def requarantine(judgement: Judgement, read: Reader) -> int:
     Replay: changes nothing.
     """
     recipe = judgement.recipe
-    present = _entries(recipe, read).join(judgement.places, on="source_id", how="left_semi")
-    return quarantine.follow(
-        judgement.broken, present.select(*QUARANTINE.columns), recipe.source.short_name, read
+    present = quarantine.entries(recipe.source.short_name, read).join(
+        judgement.places, on="source_id", how="left_semi"
     )
-
-
-def _entries(recipe: FromRecords, read: Reader) -> DataFrame:
-    """The open entries of a recipe's source."""
-    source = recipe.source.short_name
-    return read(QUARANTINE).where((F.col("source") == source) & (F.col("status") == "open"))
+    # A record that somebody has released breaks its rules as before: another is in its place.
+    return quarantine.follow(
+        judgement.broken,
+        present.select(*QUARANTINE.columns),
+        recipe.source.short_name,
+        read,
+        settled=quarantine.SETTLED,
+    )

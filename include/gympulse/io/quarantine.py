@@ -1,18 +1,45 @@
 """Set records aside with the rule they break; one writer, the silver layer."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from threading import Lock
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from gympulse.io import schema
 from gympulse.io.delta import Reader, append, merge
 from gympulse.model.tables import QUARANTINE
+from gympulse.transforms.cures import RELEASE
 
 # Streams of one job run side by side, and an append that has read the table may not
 # overtake another.
 _ONE_AT_A_TIME = Lock()
-# A place as it is named: a Kafka record, or a line of a file. A session is neither.
-_RECORD, _LINE = "^([^/:]+)/([0-9]+)/([0-9]+)$", "^(.+):([0-9]+)$"
+# A place as it is named: a Kafka record, released or not, or a line of a file. A session is none.
+_RECORD, _LINE = f"^(?:{RELEASE})*([^/:]+)/([0-9]+)/([0-9]+)$", "^(.+):([0-9]+)$"
+# What somebody has decided stays decided.
+RELEASED, DISCARDED = "released", "discarded"
+SETTLED = (RELEASED, DISCARDED)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What somebody has decided of records that were set aside.
+
+    Attributes:
+        status: ``released`` or ``discarded``.
+        by: Who.
+        reason: Why.
+    """
+
+    status: str
+    by: str
+    reason: str
+
+
+def entries(source: str, read: Reader) -> DataFrame:
+    """The open entries of a source."""
+    return read(QUARANTINE).where((F.col("source") == source) & (F.col("status") == "open"))
 
 
 def set_aside(broken: DataFrame, source: str, read: Reader) -> None:
@@ -24,15 +51,22 @@ def set_aside(broken: DataFrame, source: str, read: Reader) -> None:
         source: Bronze table that they came from.
         read: Reads and so names the lake.
 
-    Replay: a row that is there already stays as it is.
+    Replay: a row that is there already stays as it is, and a record that somebody has decided on
+    gains none.
     """
     with _ONE_AT_A_TIME:
         present = read(QUARANTINE).where(F.col("source") == source)
-        new = broken.join(present, on=["source_id", "rule"], how="left_anti")
+        new = _without(broken, present, SETTLED)
         append(_opened(new, source), read.lake, QUARANTINE)
 
 
-def follow(expected: DataFrame, present: DataFrame, source: str, read: Reader) -> int:
+def follow(
+    expected: DataFrame,
+    present: DataFrame,
+    source: str,
+    read: Reader,
+    settled: Sequence[str] = (DISCARDED,),
+) -> int:
     """Let entries follow the data or the rules: new ones open, mended ones cured.
 
     Args:
@@ -41,13 +75,19 @@ def follow(expected: DataFrame, present: DataFrame, source: str, read: Reader) -
         present: The open entries of the same keys.
         source: What the rows are of, as the entries name it.
         read: Reads and so names the lake.
+        settled: What somebody may have decided, so that no entry is opened again. A derived row
+            that was released and breaks a rule since is no longer in its table: it is.
 
     Returns:
         How many entries changed.
 
     Replay: changes nothing.
     """
-    opened = _opened(expected.join(present, on=["source_id", "rule"], how="left_anti"), source)
+    is_settled = (F.col("source") == source) & F.col("status").isin(*settled)
+    decided = read(QUARANTINE).where(is_settled)
+    present = present.select(*QUARANTINE.columns)
+    new = _without(expected, present.unionByName(decided), settled)
+    opened = _opened(new, source)
     cured = present.join(expected, on=["source_id", "rule"], how="left_anti").withColumns(
         {"status": F.lit("cured"), "decided_at": F.current_timestamp()}
     )
@@ -59,6 +99,51 @@ def follow(expected: DataFrame, present: DataFrame, source: str, read: Reader) -
         if count:
             merge(changes, read.lake, QUARANTINE, f"t.source = '{source}'")
     return count
+
+
+def decide(entries: DataFrame, decision: Decision, source: str, read: Reader) -> int:
+    """Let entries say what somebody has decided of them. The caller is silver's writer.
+
+    Args:
+        entries: Open entries of one source.
+        decision: What, who and why.
+        source: What the entries are of.
+        read: Reads and so names the lake.
+
+    Returns:
+        How many there are.
+
+    Replay: finds no open entries any more.
+    """
+    changes = entries.select(*QUARANTINE.columns).withColumns(
+        {
+            "status": F.lit(decision.status),
+            "decided_at": F.current_timestamp(),
+            "decided_by": F.lit(decision.by),
+            "reason": F.lit(decision.reason),
+            "_change": F.lit("update"),
+        }
+    )
+    with _ONE_AT_A_TIME:
+        changes = changes.localCheckpoint(eager=False)
+        count = changes.count()
+        if count:
+            schema.add_columns(read.lake, [QUARANTINE])
+            merge(changes, read.lake, QUARANTINE, f"t.source = '{source}'")
+    return count
+
+
+def _without(broken: DataFrame, present: DataFrame, settled: Sequence[str]) -> DataFrame:
+    """The records whose entry is not there, and that nobody has decided on."""
+    known = present.select(
+        F.col("source_id").alias("_id"),
+        F.col("rule").alias("_rule"),
+        F.col("status").isin(*settled).alias("_is_settled"),
+    )
+    is_known = (F.col("source_id") == F.col("_id")) & (
+        F.col("_is_settled") | (F.col("rule") == F.col("_rule"))
+    )
+    return broken.join(known, on=is_known, how="left_anti")
 
 
 def _opened(broken: DataFrame, source: str) -> DataFrame:

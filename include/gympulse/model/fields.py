@@ -27,6 +27,7 @@ FIELDS = {
     "batch_id": Field("bigint", "Number of the micro-batch within its stream."),
     "began_at": Field("timestamp", "Instant the job began."),
     "bytes_to_read": Field("bigint", "Size of the files that the operation reads.", unit="bytes"),
+    "chosen": Field("bigint", "Records set aside that a review is about.", unit="rows"),
     "city": Field("string", "City of the member's address."),
     "complete_through": Field("timestamp", "Everything received up to here is in the layer."),
     "consequence": Field("string", "What comes of it: `warn`, or `fail`."),
@@ -43,10 +44,13 @@ FIELDS = {
     "encoding": Field("string", "`utf-8`, or `base64` where the bytes were not UTF-8."),
     "end_time": Field("timestamp", "Instant the workout stopped."),
     "examples": Field(
-        "string", "A few rows that differ, as a JSON list of key, found and expected."
+        "string",
+        "A few rows that differ, as a JSON list of key, found and expected; of a review, records "
+        "before and after.",
     ),
     "expectation": Field("string", "What the rows should be, in a sentence."),
     "extra": Field("bigint", "Rows that should not be there.", unit="rows"),
+    "failing": Field("bigint", "Of the chosen ones, those that still break a rule.", unit="rows"),
     "files_to_read": Field("bigint", "Files that the operation reads.", unit="files"),
     "finished_at": Field("timestamp", "Instant the work was done."),
     "first_date": Field("date", "First day, inclusive, of the rows that differ."),
@@ -60,7 +64,7 @@ FIELDS = {
     "inserted": Field("bigint", "Rows read whose key was new.", unit="rows"),
     "is_current": Field("boolean", "Whether the stretch is still open."),
     "is_dry_run": Field("boolean", "Whether only a plan was asked for."),
-    "job": Field("string", "`backfill`, `gold_rebuild` or `verify`."),
+    "job": Field("string", "`backfill`, `gold_rebuild`, `verify` or `quarantine_review`."),
     "key": Field("string", "Kafka key as received; kept, never read."),
     "last_date": Field("date", "Last day, inclusive, of the rows that differ."),
     "last_name": Field("string", "Member's family name."),
@@ -82,16 +86,19 @@ FIELDS = {
     ),
     "minutes_in_gym": Field("double", "Length of the union of the day's visits.", unit="minutes"),
     "missing": Field("bigint", "Rows that should be there and are not.", unit="rows"),
-    "mode": Field("string", "`load_archives` or `restate`; null for other operations."),
+    "mode": Field("string", "`load_archives`, `restate`, `release` or `discard`; null otherwise."),
     "num_records": Field("bigint", "Readings of the workout.", unit="rows"),
     "offset": Field(
         "bigint", "Offset within the Kafka partition; a topic made anew gives its offsets again."
     ),
     "operation_id": Field("string", "The operation; Airflow's run where Airflow started it."),
+    "operator": Field("string", "Who asked for it."),
+    "options": Field("string", "What else was asked for, as JSON."),
     "outcome": Field(
         "string", "What came of it: `planned`, `done`, `refused`, `equal` or `different`."
     ),
     "partition": Field("int", "Kafka partition."),
+    "passing": Field("bigint", "Of the chosen ones, those that break no rule now.", unit="rows"),
     "payload": Field("string", "The record as it was received."),
     "phase": Field("string", "`plan`, before anything is changed, or `result`."),
     "position_from": Field(

@@ -77,7 +77,7 @@ LAYER_RUNS = Table(
 )
 OPERATIONS = Table(
     name="ops_db.operations",
-    grain="one phase of one backfill, rebuild or verification",
+    grain="one phase of one backfill, rebuild, verification or review",
     key=("operation_id", "phase"),
     columns=(
         "operation_id",
@@ -87,6 +87,8 @@ OPERATIONS = Table(
         "from_date",
         "to_date",
         "reason",
+        "operator",
+        "options",
         "is_dry_run",
         "outcome",
         "files_to_read",
@@ -98,7 +100,7 @@ OPERATIONS = Table(
 )
 COMPARISONS = Table(
     name="ops_db.comparisons",
-    grain="one table as an operation compared it with what it should be",
+    grain="one table as an operation compared it with what it should be, or reviewed it",
     key=("operation_id", "phase", "table"),
     columns=(
         "operation_id",
@@ -108,6 +110,9 @@ COMPARISONS = Table(
         "missing",
         "extra",
         "different",
+        "chosen",
+        "passing",
+        "failing",
         "first_date",
         "last_date",
         "examples",

@@ -15,7 +15,6 @@ from gympulse.io import archives, ops, quarantine
 from gympulse.io.delta import append
 from gympulse.io.locks import PAUSE_SECONDS, loading
 from gympulse.io.operations import PLAN, RESULT
-from gympulse.layers import fill_layer
 from gympulse.model.tables import GOLD, KAFKA_MULTIPLEX, SILVER
 from gympulse.operations.arguments import Request
 from gympulse.operations.comparison import compare
@@ -30,6 +29,7 @@ from gympulse.operations.record import (
     keep,
     told,
 )
+from gympulse.operations.refining import Gains, refine
 from gympulse.operations.snapshot import Snapshot, snapshot, writers
 from gympulse.operations.staging import Batch, Staging
 from gympulse.operations.window import Window
@@ -142,7 +142,7 @@ def _plan(work: Load, began_at: datetime) -> None:
 
 def _take(work: Load) -> None:
     request, session, batches = work.request, work.session, work.batches
-    began_at, sums = datetime.now(UTC), {}
+    began_at, gains = datetime.now(UTC), Gains()
     lake, name = request.settings.lake, request.operation_id
     airflow_run = request.settings.airflow_run
     with writers(request, session, "bronze"):
@@ -157,7 +157,7 @@ def _take(work: Load) -> None:
             ops.enter_commits(lake, KAFKA_MULTIPLEX, name, airflow_run, newest=1)
         if None in batch.days:
             _set_strays_aside(work)
-        _refine(work, sums)
+        refine(request, session, gains)
         print(
             f"Batch {number} of {len(batches)}: {batch.rows:,} lines, "
             f"{batch.files_done:,} of {work.staging.files:,} files done.",
@@ -166,9 +166,9 @@ def _take(work: Load) -> None:
         time.sleep(PAUSE_SECONDS)
     if not batches:
         # CSV files may have come in all the same, or a batch before a kill.
-        _refine(work, sums)
-    if batches or any(any(counts.values()) for counts in sums.values()) or is_result_due(request):
-        rows = [{"table": table, **counts} for table, counts in sums.items()]
+        refine(request, session, gains)
+    if batches or any(any(counts.values()) for counts in gains.values()) or is_result_due(request):
+        rows = [{"table": table, **counts} for table, counts in gains.items()]
         keep(request, RESULT, "done", began_at, rows, work.reading)
 
 
@@ -196,14 +196,3 @@ def _set_strays_aside(work: Load) -> None:
         counts = (count, 0, 0, 0, count)
         entry = ops.Entry(source, name, version, *counts, version=version, airflow_run=airflow_run)
         ops.record(lake, name, "silver", entry)
-
-
-def _refine(work: Load, sums: dict[str, dict[str, int]]) -> None:
-    """Bring to gold what bronze has gained, and add up what that does to each table."""
-    for layer in ("silver", "gold"):
-        with writers(work.request, work.session, layer):
-            run = fill_layer(layer, work.request.settings, work.session)
-        for table, totals in run.totals.items():
-            found = sums.setdefault(table, {"missing": 0, "different": 0, "extra": 0})
-            found["missing"] += int(totals["inserted"])
-            found["different"] += int(totals["superseding"])

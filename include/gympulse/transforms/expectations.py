@@ -126,14 +126,23 @@ def like_its_header() -> Expectation:
     )
 
 
-def is_bad(expectations: Sequence[Expectation], rules: Rules) -> Column:
-    """Whether a row is to be set aside."""
-    aside = with_action(expectations, rules, Action.QUARANTINE)
+def is_bad(
+    expectations: Sequence[Expectation],
+    rules: Rules,
+    actions: Sequence[Action] = (Action.QUARANTINE,),
+) -> Column:
+    """Whether a row is to be set aside, or has whichever actions are named."""
+    aside = with_action(expectations, rules, *actions)
     return F.expr(" OR ".join(f"({each.broken(rules)})" for each in aside) or "false")
 
 
-def broken_rules(rows: DataFrame, expectations: Sequence[Expectation], rules: Rules) -> DataFrame:
-    """The rows to be set aside, once for each rule they break.
+def broken_rules(
+    rows: DataFrame,
+    expectations: Sequence[Expectation],
+    rules: Rules,
+    actions: Sequence[Action] = (Action.QUARANTINE,),
+) -> DataFrame:
+    """The rows to be set aside, or of whichever actions are named, once for each rule they break.
 
     Returns:
         The rows' columns, ``rule`` and ``rule_version``.
@@ -146,10 +155,10 @@ def broken_rules(rows: DataFrame, expectations: Sequence[Expectation], rules: Ru
                     F.lit(each.name).alias("name"), F.lit(each.version(rules)).alias("version")
                 ),
             )
-            for each in with_action(expectations, rules, Action.QUARANTINE)
+            for each in with_action(expectations, rules, *actions)
         )
     )
-    found = rows.where(is_bad(expectations, rules))
+    found = rows.where(is_bad(expectations, rules, actions))
     return found.select("*", F.explode(F.array_compact(broken)).alias("_broken")).select(
         *rows.columns,
         F.col("_broken.name").alias("rule"),

@@ -118,10 +118,12 @@ class SetAside:
         rows: ``rule``, ``rule_version``, ``source_id`` and ``payload`` of the rows in scope to
             keep out.
         current: The quarantine's open entries in scope.
+        scope: What open entries of the table are about, as ``FromTables.scope`` gives it.
     """
 
     rows: Callable[[Scope, Read, Rules], DataFrame]
     current: Callable[[DataFrame, Scope], DataFrame]
+    scope: Callable[[DataFrame], DataFrame]
 
 
 @dataclass(frozen=True)

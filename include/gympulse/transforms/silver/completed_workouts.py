@@ -176,6 +176,15 @@ def set_aside(scope: Scope, read: Read, rules: Rules) -> DataFrame:
     return set_aside_sessions(_in_scope(read(WORKOUTS, scope.spans), scope, "time"), rules)
 
 
+def scope_of_set_aside(quarantine: DataFrame) -> DataFrame:
+    """The groups of the sessions that are set aside at present, whole."""
+    return (
+        _set_aside(quarantine)
+        .select(*_GROUP, F.expr(_EVER).alias("_begin"), F.expr(_END_OF_TIME).alias("_end"))
+        .distinct()
+    )
+
+
 def current_set_aside(quarantine: DataFrame, scope: Scope) -> DataFrame:
     """The sessions in scope that are set aside at present."""
     return _in_scope(_set_aside(quarantine), scope, "start_time").select(*QUARANTINE.columns)
@@ -187,6 +196,6 @@ RECIPE = FromTables(
     scope,
     rows,
     current,
-    SetAside(set_aside, current_set_aside),
+    SetAside(set_aside, current_set_aside, scope_of_set_aside),
     EXPECTATIONS,
 )
