@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from gympulse.model.silver import PROFILE
 from gympulse.model.tables import KAFKA_MULTIPLEX, USER_PROFILE_EVENTS
 from gympulse.settings import Rules
-from gympulse.transforms.payloads import STRICT, instant, one_object, whole
+from gympulse.transforms.payloads import STRICT, bounded, instant, one_object, whole
 from gympulse.transforms.recipe import FromRecords
 from gympulse.transforms.rules import UNREADABLE, not_an_instant
 
@@ -36,7 +36,7 @@ def parse(records: DataFrame, rules: Rules) -> DataFrame:
     """
     return (
         records.withColumn("_event", _event(F.col("value")))
-        .withColumn("_decimals", F.from_json("value", _DECIMALS, STRICT))
+        .withColumn("_decimals", F.from_json(bounded(F.col("value")), _DECIMALS, STRICT))
         .withColumn("_is_flat", _text("_event", "update_type").isNotNull())
         .withColumn("_action", _action())
         .withColumn("_image", _image())
