@@ -27,6 +27,7 @@ MILLISECOND = SECOND // 1000
 # JSON sets no limits, but every parser has some, against payloads made to exhaust it. A record
 # beyond those of the jobs' parser cannot be read at all, whichever field it is: quarantined.
 DEEPEST, MOST_DIGITS, LONGEST_NAME = 999, 1000, 50_000
+HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 _TEXT_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])')
 
 
@@ -114,12 +115,28 @@ def workout(sent: Mapping) -> tuple:
 
 
 def profile_event(sent: Mapping) -> tuple:
-    """Return a row of ``user_profile_events`` from any of the three envelopes."""
+    """Return a row of ``user_profile_events`` from any of the three envelopes.
+
+    A text with half of a surrogate pair cannot be written in UTF-8, and the jobs' parser
+    takes none in a profile event: it is quarantined as bytes that are not UTF-8 are.
+    """
+    if any(HALF_A_PAIR.search(text) for text in _texts(sent)):
+        raise Invalid("half of a surrogate pair")
     if sent.get("update_type") is not None:
         return _flat_event(sent)
     if "op" in sent:
         return _debezium_event(sent)
     return _debezium_event(_object(sent.get("payload")))
+
+
+def _texts(sent: object) -> Iterator[str]:
+    left = [sent]
+    while left:
+        value = left.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict | list):
+            left.extend(value.values() if isinstance(value, dict) else value)
 
 
 def _flat_event(sent: Mapping) -> tuple:
