@@ -10,7 +10,7 @@ from gympulse.model.silver import PROFILE
 from gympulse.model.tables import KAFKA_MULTIPLEX, USER_PROFILE_EVENTS
 from gympulse.settings import Rules
 from gympulse.transforms.expectations import Expectation, readable_bytes, required, valid_instant
-from gympulse.transforms.payloads import STRICT, instant, one_object, whole
+from gympulse.transforms.payloads import STRICT, bounded, instant, one_object, whole
 from gympulse.transforms.recipe import FromRecords
 
 _ACTIONS = {"c": "new", "r": "new", "u": "update", "d": "delete"}
@@ -34,7 +34,7 @@ def parse(records: DataFrame, rules: Rules) -> DataFrame:
     """
     return (
         records.withColumn("_event", _event(F.col("value")))
-        .withColumn("_decimals", F.from_json("value", _DECIMALS, STRICT))
+        .withColumn("_decimals", F.from_json(bounded(F.col("value")), _DECIMALS, STRICT))
         .withColumn("_is_flat", _text("_event", "update_type").isNotNull())
         .withColumn("_action", _action())
         .withColumn("_image", _image())
