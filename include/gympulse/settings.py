@@ -1,6 +1,7 @@
 """What a job is told: the lake, the business rules that are configured, and Kafka."""
 
 import argparse
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -162,6 +163,30 @@ def settings_of(args: argparse.Namespace) -> Settings:
         **{name: getattr(args, name) for name in _THRESHOLDS},
     )
     return Settings(Lake(args.lake, args.env), rules, kafka, args.airflow_run or None)
+
+
+def rule_words(text: str) -> list[str]:
+    """The command line that says what a JSON object of rules says.
+
+    Args:
+        text: Thresholds by name, as ``{"max_heartrate": 230}``, and under ``expectations`` what
+            comes of rows that are not as expected, as ``{"stale_source": "fail"}``; empty for
+            the defaults.
+
+    Raises:
+        BadSettings: It is no such object.
+    """
+    try:
+        rules = json.loads(text or "{}")
+        actions = rules.pop("expectations", {}).items()
+        unknown = sorted(set(rules) - set(_THRESHOLDS))
+    except (ValueError, AttributeError, TypeError) as error:
+        raise BadSettings([f"gympulse_rules is '{text}'; a JSON object is needed."]) from error
+    if unknown:
+        known = ", ".join((*_THRESHOLDS, "expectations"))
+        raise BadSettings([f"gympulse_rules has {', '.join(unknown)}; known: {known}."])
+    words = [f"--{name.replace('_', '-')}={value}" for name, value in rules.items()]
+    return words + [f"--expectation={name}={action}" for name, action in actions]
 
 
 def _actions(given: Sequence[str], problems: list[str]) -> tuple[tuple[str, str], ...]:

@@ -6,6 +6,7 @@ from typing import Any
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
 
 from gympulse.operations.arguments import words
+from gympulse.settings import rule_words
 from gympulse_airflow.assets import changed_by, made_by, read_by
 from gympulse_airflow.defaults import (
     AIRFLOW_RUN,
@@ -14,6 +15,7 @@ from gympulse_airflow.defaults import (
     LAKE,
     OPERATION_ID,
     OPERATOR,
+    RULES,
     TIME_ZONE,
 )
 from gympulse_airflow.forms import ACCEPT_LOSS
@@ -26,7 +28,22 @@ _ARGUMENTS = (*_LAKE, f"--airflow-run={AIRFLOW_RUN}")
 
 
 class LayerJobOperator(SparkSubmitOperator):
-    """Runs a job through the Spark provider, its failures said and its processes ended."""
+    """Runs a job through the Spark provider, its failures said and its processes ended.
+
+    Args:
+        rules: Thresholds, and what comes of rows that are not as expected; see ``rule_words``.
+    """
+
+    template_fields = (*SparkSubmitOperator.template_fields, "rules")
+
+    def __init__(self, *, rules: str = RULES, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.rules = rules
+
+    def execute(self, context: Any) -> None:
+        """Add what the rules say, and run the job."""
+        self.application_args = [*self.application_args, *rule_words(self.rules)]
+        super().execute(context)
 
     def _get_hook(self) -> JobHook:
         return JobHook(

@@ -141,6 +141,14 @@ def test_a_job_is_told_the_lake_the_run_and_the_form(
     ]
 
 
+def test_every_job_is_told_the_same_rules(dags, submitted, monkeypatch):
+    rules = {"gympulse_lake": "/lake", "gympulse_rules": '{"max_heartrate": 230}'}
+    monkeypatch.setitem(CONTEXT, "var", {"value": rules})
+
+    task = dags["verify"].get_task("run_verify")
+    assert "--max-heartrate=230" in submitted(task, {})
+
+
 def test_a_job_is_told_who_started_the_run(dags, submitted):
     """As one word, whatever the name."""
     task = dags["quarantine_review"].get_task("make_plan")
