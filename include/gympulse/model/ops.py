@@ -27,6 +27,12 @@ QUARANTINE = Table(
     columns=("source", "source_id", "rule", "payload", "quarantined_at", "status"),
     statistics=("source", "source_id", "rule", "status"),
 )
+NEW_FIELDS = Table(
+    name="ops_db.new_fields",
+    grain="one field that a source sent before the platform knew it",
+    key=("source", "field"),
+    columns=("source", "field", "first_seen_at", "source_id", "example"),
+)
 LAYER_RUNS = Table(
     name="ops_db.layer_runs",
     grain="one finished run of one layer's job",
