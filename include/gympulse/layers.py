@@ -116,9 +116,8 @@ def fill_layer(layer: str, settings: Settings, session: Session) -> Run:
 
 
 def _add_columns(layer: str, lake: Lake) -> None:
-    """Bring the tables that a layer writes to their declared columns; gold's are rebuilt."""
-    if layer != "gold":
-        schema.add_columns(lake, LAYERS[layer])
+    """Bring the tables that a layer writes to their declared columns."""
+    schema.add_columns(lake, LAYERS[layer])
     if layer == "silver":
         schema.add_columns(lake, [QUARANTINE])
     for table in OPS:

@@ -11,12 +11,12 @@ from deltalake import DeltaTable
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from gympulse.io import archives, ops, quarantine
+from gympulse.io import archives, ops, quarantine, schema
 from gympulse.io.delta import append
 from gympulse.io.locks import PAUSE_SECONDS, loading
 from gympulse.io.operations import PLAN, RESULT
 from gympulse.layers import fill_layer
-from gympulse.model.tables import GOLD, KAFKA_MULTIPLEX, SILVER
+from gympulse.model.tables import BRONZE, GOLD, KAFKA_MULTIPLEX, SILVER
 from gympulse.operations.arguments import Request
 from gympulse.operations.comparison import compare
 from gympulse.operations.landed import LandedFolder, landed_folders
@@ -144,6 +144,7 @@ def _take(work: Load) -> None:
     began_at, sums = datetime.now(UTC), {}
     lake, name = request.settings.lake, request.operation_id
     with writers(request, session, "bronze"):
+        schema.add_columns(lake, BRONZE)
         # Commits whose entry a kill prevented.
         ops.enter_commits(lake, KAFKA_MULTIPLEX, name)
         for folder in work.folders:
