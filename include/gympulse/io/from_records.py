@@ -1,11 +1,12 @@
 """One batch of raw records into the table they first feed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from gympulse.io import quarantine, spans
+from gympulse.io import new_fields, quarantine, spans
 from gympulse.io.delta import Reader, append, merge, pieces
 from gympulse.io.ops import Entry
 from gympulse.model.table import Table
@@ -16,6 +17,7 @@ from gympulse.transforms.rules import broken_rules, is_bad
 
 # Numbers, since they are part of the key that a batch is grouped by.
 _GOOD, _BAD, _EMPTY = 0, 1, 2
+_NEW = "_has_new_fields"
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class _Batch:
     read: int
     bad: int
     keys: int
+    has_new_fields: bool
     spans: tuple[Span, ...] | None
 
 
@@ -39,10 +42,14 @@ def write_records(
     Replay: leaves table and quarantine as they are; the records then count as duplicates.
     """
     table = recipe.table
-    parsed = recipe.parse(batch, rules)
-    grouped = _grouped(parsed, recipe, rules).persist()
+    recorded = new_fields.recorded(recipe, read.lake)
+    parsed = recipe.parse(batch, rules).withColumn(_NEW, new_fields.is_new(recipe, recorded))
+    grouped = _grouped(parsed, recipe, rules, [_NEW]).persist()
     try:
         facts = _facts(grouped, table)
+        if facts.has_new_fields:
+            rows = parsed.where(_NEW).withColumn("source_id", _place(recipe))
+            new_fields.notice(rows, recipe, recorded, read.lake)
         if facts.bad:
             rows = _broken(parsed, recipe, rules)
             quarantine.set_aside(rows, recipe.source.short_name, read)
@@ -121,14 +128,16 @@ def _is_empty(recipe: FromRecords) -> str:
     return "value IS NULL" if recipe.source is KAFKA_MULTIPLEX else "false"
 
 
-def _grouped(parsed: DataFrame, recipe: FromRecords, rules: Rules) -> DataFrame:
+def _grouped(
+    parsed: DataFrame, recipe: FromRecords, rules: Rules, flags: Sequence[str] = ()
+) -> DataFrame:
     """Parsed records by outcome and, where they are valid, by key."""
     table, is_empty = recipe.table, F.expr(_is_empty(recipe))
     is_broken = is_bad(recipe.rules(rules))
     outcome = F.when(is_empty, _EMPTY).when(is_broken, _BAD).otherwise(_GOOD)
     keys = [F.when(F.col("_outcome") == _GOOD, F.col(k)).alias(k) for k in table.key]
     judged = parsed.withColumn("_outcome", outcome)
-    return greatest_per_key(judged.select("_outcome", *keys, *table.values), table)
+    return greatest_per_key(judged.select("_outcome", *keys, *table.values, *flags), table, flags)
 
 
 def entry(table: Table, stream: str, batch_id: int, counts: tuple[int, int, int, int]) -> Entry:
@@ -151,13 +160,16 @@ def _facts(grouped: DataFrame, table: Table) -> _Batch:
     by = ["_outcome"]
     if table.pruned_by:
         by += spans.hours(F.col(table.pruned_by), F.col(table.pruned_by))
-    found = grouped.groupBy(*by).agg(F.count("*").alias("keys"), F.sum("_count").alias("rows"))
+    found = grouped.groupBy(*by).agg(
+        F.count("*").alias("keys"), F.sum("_count").alias("rows"), F.bool_or(_NEW).alias(_NEW)
+    )
     groups = found.collect()
     good = [group for group in groups if group["_outcome"] == _GOOD]
     return _Batch(
         read=sum(group["rows"] for group in groups),
         bad=sum(group["rows"] for group in groups if group["_outcome"] == _BAD),
         keys=sum(group["keys"] for group in good),
+        has_new_fields=any(group[_NEW] for group in groups),
         spans=spans.merged((group["_first"], group["_last"]) for group in good)
         if table.pruned_by
         else None,

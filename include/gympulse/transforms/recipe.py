@@ -4,7 +4,7 @@ Both kinds of recipe are pure: frames in, frames out. The stream, a backfill and
 rebuild run the same recipe and differ only in which keys they say were touched.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -74,8 +74,10 @@ class FromRecords:
     Attributes:
         table: The table made.
         source: The bronze table read.
-        parse: Adds the table's columns to bronze rows; what cannot be read is null.
+        parse: Adds the table's columns, and ``OTHERS``, to bronze rows; what cannot be read
+            is null.
         rules: Names of rules, each with the SQL condition that a bad row meets.
+        known: Paths of the fields that are no news, those that are not read among them.
         topic: Kafka topic of the records, where the source holds several.
     """
 
@@ -83,6 +85,7 @@ class FromRecords:
     source: Table
     parse: Callable[[DataFrame, Rules], DataFrame]
     rules: Callable[[Rules], Mapping[str, str]]
+    known: Collection[str]
     topic: str | None = None
 
 
@@ -149,15 +152,17 @@ def reaching(
     return tuple((begin - back, end + ahead) for begin, end in spans)
 
 
-def greatest_per_key(rows: DataFrame, table: Table) -> DataFrame:
+def greatest_per_key(rows: DataFrame, table: Table, flags: Sequence[str] = ()) -> DataFrame:
     """One row a key, each value the greatest, nulls lowest, whatever the order of arrival.
 
     Args:
         rows: The table's columns and ``_outcome``, which divides rows further.
         table: Whose key it is.
+        flags: Further columns, each true where it is of any of the key's rows.
 
     Returns:
         The same columns and ``_count``, the number of rows that had the key.
     """
     values = [F.max(name).alias(name) for name in table.values]
+    values += [F.bool_or(name).alias(name) for name in flags]
     return rows.groupBy("_outcome", *table.key).agg(*values, F.count(F.lit(1)).alias("_count"))

@@ -7,6 +7,7 @@ from pyspark.sql import functions as F
 
 from gympulse.model.tables import GYM_LOGINS, GYM_LOGS
 from gympulse.settings import Rules
+from gympulse.transforms.other_fields import OTHERS, fields_of
 from gympulse.transforms.payloads import instant, mac_address, whole
 from gympulse.transforms.recipe import FromRecords
 from gympulse.transforms.rules import UNREADABLE, not_an_instant
@@ -16,19 +17,22 @@ def parse(lines: DataFrame, rules: Rules) -> DataFrame:
     """Turn the texts of login lines into values; what cannot be read is null.
 
     Returns:
-        The visit's columns, and ``_is_closed``: whether the line names a logout at all.
+        The visit's columns, ``_is_closed``: whether the line names a logout at all, and
+        ``OTHERS``.
     """
     return lines.select(
         "raw_line",
         "encoding",
         "source_file",
         "line",
+        "load_time",
         F.to_csv(F.struct("mac_address", "gym", "login", "logout")).alias("_texts"),
         mac_address(F.col("mac_address")).alias("mac_address"),
         whole(F.col("gym")).alias("gym"),
         instant(F.col("login")).alias("login"),
         instant(F.col("logout")).alias("logout"),
         (F.coalesce(F.col("logout"), F.lit("")) != "").alias("_is_closed"),
+        fields_of(F.try_parse_json("extra_fields")).alias(OTHERS),
     )
 
 
@@ -45,4 +49,4 @@ def rules(limits: Rules) -> Mapping[str, str]:
     }
 
 
-RECIPE = FromRecords(GYM_LOGS, GYM_LOGINS, parse, rules)
+RECIPE = FromRecords(GYM_LOGS, GYM_LOGINS, parse, rules, known=GYM_LOGINS.types)

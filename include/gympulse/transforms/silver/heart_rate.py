@@ -12,10 +12,12 @@ from gympulse.transforms.payloads import INSTANT, REAL, WHOLE, read_fields
 from gympulse.transforms.recipe import FromRecords
 from gympulse.transforms.rules import UNREADABLE, not_an_instant
 
+PAYLOAD = {"device_id": WHOLE, "time": INSTANT, "heartrate": REAL}
+
 
 def parse(records: DataFrame, rules: Rules) -> DataFrame:
     """Add a reading's columns to records of topic ``bpm``; what cannot be read is null."""
-    readings = read_fields(records, {"device_id": WHOLE, "time": INSTANT, "heartrate": REAL})
+    readings = read_fields(records, PAYLOAD)
     return readings.withColumn("date", date_of(F.col("time"), rules.time_zone))
 
 
@@ -30,4 +32,4 @@ def rules(limits: Rules) -> Mapping[str, str]:
     }
 
 
-RECIPE = FromRecords(HEART_RATE, KAFKA_MULTIPLEX, parse, rules, topic="bpm")
+RECIPE = FromRecords(HEART_RATE, KAFKA_MULTIPLEX, parse, rules, PAYLOAD, topic="bpm")

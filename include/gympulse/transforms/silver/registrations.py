@@ -7,6 +7,7 @@ from pyspark.sql import functions as F
 
 from gympulse.model.tables import REGISTERED_USERS, REGISTRATIONS
 from gympulse.settings import Rules
+from gympulse.transforms.other_fields import OTHERS, fields_of
 from gympulse.transforms.payloads import instant, mac_address, whole
 from gympulse.transforms.recipe import FromRecords
 from gympulse.transforms.rules import UNREADABLE, not_an_instant
@@ -19,6 +20,7 @@ def parse(lines: DataFrame, rules: Rules) -> DataFrame:
         "encoding",
         "source_file",
         "line",
+        "load_time",
         F.to_csv(F.struct("user_id", "device_id", "mac_address", "registration_timestamp")).alias(
             "_texts"
         ),
@@ -26,6 +28,7 @@ def parse(lines: DataFrame, rules: Rules) -> DataFrame:
         whole(F.col("device_id")).alias("device_id"),
         mac_address(F.col("mac_address")).alias("mac_address"),
         instant(F.col("registration_timestamp")).alias("registration_timestamp"),
+        fields_of(F.try_parse_json("extra_fields")).alias(OTHERS),
     )
 
 
@@ -79,4 +82,4 @@ def owns_at(instant: str) -> str:
     )
 
 
-RECIPE = FromRecords(REGISTRATIONS, REGISTERED_USERS, parse, rules)
+RECIPE = FromRecords(REGISTRATIONS, REGISTERED_USERS, parse, rules, known=REGISTERED_USERS.types)

@@ -10,19 +10,18 @@ from gympulse.transforms.payloads import INSTANT, TEXT, WHOLE, read_fields
 from gympulse.transforms.recipe import FromRecords
 from gympulse.transforms.rules import UNREADABLE, not_an_instant
 
+PAYLOAD = {
+    "user_id": WHOLE,
+    "workout_id": WHOLE,
+    "timestamp": INSTANT,
+    "action": TEXT,
+    "session_id": WHOLE,
+}
+
 
 def parse(records: DataFrame, rules: Rules) -> DataFrame:
     """Add an event's columns to records of topic ``workout``; what cannot be read is null."""
-    events = read_fields(
-        records,
-        {
-            "user_id": WHOLE,
-            "workout_id": WHOLE,
-            "timestamp": INSTANT,
-            "action": TEXT,
-            "session_id": WHOLE,
-        },
-    )
+    events = read_fields(records, PAYLOAD)
     return events.withColumnRenamed("timestamp", "time")
 
 
@@ -38,4 +37,4 @@ def rules(limits: Rules) -> Mapping[str, str]:
     }
 
 
-RECIPE = FromRecords(WORKOUTS, KAFKA_MULTIPLEX, parse, rules, topic="workout")
+RECIPE = FromRecords(WORKOUTS, KAFKA_MULTIPLEX, parse, rules, PAYLOAD, topic="workout")
