@@ -97,9 +97,8 @@ def _look_at_volumes(run: Run) -> None:
 
 
 def _add_columns(layer: str, lake: Lake) -> None:
-    """Bring the tables that a layer writes to their declared columns; gold's are rebuilt."""
-    if layer != "gold":
-        schema.add_columns(lake, LAYERS[layer])
+    """Bring the tables that a layer writes to their declared columns."""
+    schema.add_columns(lake, LAYERS[layer])
     if layer == "silver":
         schema.add_columns(lake, [QUARANTINE])
     for table in OPS:

@@ -135,7 +135,8 @@ def _reader(columns: tuple[str, ...]) -> Callable[[Iterator[Any]], Iterator[Any]
                     [_row(line, file["name"], columns) for line in lines], schema=schema
                 )
 
-    texts = [(name, pa.string()) for name in (*columns, "raw_line", "encoding", "source_file")]
+    others = ("extra_fields", "raw_line", "encoding", "source_file")
+    texts = [(name, pa.string()) for name in (*columns, *others)]
     schema = pa.schema([*texts, ("line", pa.int64())])
     return read
 
@@ -143,6 +144,7 @@ def _reader(columns: tuple[str, ...]) -> Callable[[Iterator[Any]], Iterator[Any]
 def _row(line: Any, file: str, columns: tuple[str, ...]) -> dict:
     return {
         **dict(zip(columns, line.fields or [None] * len(columns), strict=True)),
+        "extra_fields": line.extra,
         "raw_line": line.raw,
         "encoding": line.encoding,
         "source_file": file,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F
 
-from gympulse.io import quarantine, spans
+from gympulse.io import new_fields, quarantine, spans
 from gympulse.io.delta import Reader, append, merge, pieces
 from gympulse.io.judgements import broken, is_empty, place
 from gympulse.io.ops import Entry
@@ -23,6 +23,7 @@ from gympulse.transforms.recipe import FromRecords, Span, greatest_per_key
 
 # Numbers, since they are part of the key that a batch is grouped by.
 _GOOD, _BAD, _EMPTY = 0, 1, 2
+_NEW = "_has_new_fields"
 
 Counts = tuple[int, int, int, int, int]
 
@@ -35,6 +36,7 @@ class _Batch:
         valid: Records that break no rule, those without a value among them.
         bad: Records that break one.
         keys: Keys of the valid ones.
+        has_new_fields: Whether any has a field that nobody knows.
         spans: Instants that they lie in.
         findings: What of the valid ones is not as expected.
     """
@@ -42,6 +44,7 @@ class _Batch:
     valid: int
     bad: int
     keys: int
+    has_new_fields: bool
     spans: tuple[Span, ...] | None
     findings: tuple[Finding, ...]
 
@@ -71,12 +74,16 @@ def write_records(
     # Counted while the batch's one pass goes by, before anything can drop a row.
     seen = Observation()
     counted = batch.observe(seen, F.count(F.lit(1)).alias("rows"))
-    parsed = recipe.parse(counted, rules)
+    recorded = new_fields.recorded(recipe, read.lake)
+    parsed = recipe.parse(counted, rules).withColumn(_NEW, new_fields.is_new(recipe, recorded))
     watched = with_action(recipe.expectations, rules, Action.WARN, Action.FAIL)
-    grouped = _grouped(parsed, recipe, rules, watched).persist()
+    grouped = _grouped(parsed, recipe, rules, watched, [_NEW]).persist()
     try:
         facts = _facts(grouped, table, watched, rules)
         refuse(facts.findings)
+        if facts.has_new_fields:
+            rows = parsed.where(_NEW).withColumn("source_id", place(recipe.source))
+            new_fields.notice(rows, recipe, recorded, read.lake)
         if facts.bad:
             rows = broken(parsed, recipe, rules)
             quarantine.set_aside(rows, recipe.source.short_name, read)
@@ -106,11 +113,16 @@ def accepted(records: DataFrame, recipe: FromRecords, rules: Rules) -> DataFrame
 
 
 def _grouped(
-    parsed: DataFrame, recipe: FromRecords, rules: Rules, watched: Sequence[Expectation] = ()
+    parsed: DataFrame,
+    recipe: FromRecords,
+    rules: Rules,
+    watched: Sequence[Expectation] = (),
+    flags: Sequence[str] = (),
 ) -> DataFrame:
     """Parsed records by outcome and, where they are valid, by key.
 
-    With, for each expectation that is watched, how many are not so, and where the first stands.
+    With, for each expectation that is watched, how many are not so, and where the first stands;
+    and flags, each true where it is of any of the key's records.
     """
     table, is_broken = recipe.table, is_bad(recipe.expectations, rules)
     outcome = F.when(F.expr(is_empty(recipe)), _EMPTY).when(is_broken, _BAD).otherwise(_GOOD)
@@ -126,7 +138,8 @@ def _grouped(
         for each in watched
         for kind, aggregate in (("count", F.count), ("first", F.min))
     ]
-    rows = judged.select("_outcome", *keys, *table.values, *places)
+    found += [F.bool_or(name).alias(name) for name in flags]
+    rows = judged.select("_outcome", *keys, *table.values, *places, *flags)
     return greatest_per_key(rows, table, *found)
 
 
@@ -148,13 +161,14 @@ def _facts(
         for kind, aggregate in (("count", F.sum), ("first", F.min))
     ]
     counts = F.count("*").alias("keys"), F.sum("_count").alias("rows")
-    groups = grouped.groupBy(*by).agg(*counts, *noted).collect()
+    groups = grouped.groupBy(*by).agg(*counts, F.bool_or(_NEW).alias(_NEW), *noted).collect()
     good = [group for group in groups if group["_outcome"] == _GOOD]
     read = sum(group["rows"] for group in groups)
     return _Batch(
         valid=sum(group["rows"] for group in groups if group["_outcome"] != _BAD),
         bad=sum(group["rows"] for group in groups if group["_outcome"] == _BAD),
         keys=sum(group["keys"] for group in good),
+        has_new_fields=any(group[_NEW] for group in groups),
         spans=spans.merged((group["_first"], group["_last"]) for group in good)
         if table.pruned_by
         else None,

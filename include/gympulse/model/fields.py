@@ -43,6 +43,7 @@ FIELDS = {
     "duplicate": Field("bigint", "Valid rows read that changed nothing.", unit="rows"),
     "encoding": Field("string", "`utf-8`, or `base64` where the bytes were not UTF-8."),
     "end_time": Field("timestamp", "Instant the workout stopped."),
+    "example": Field("string", "Its value in that record, as text, cut to 200 characters."),
     "examples": Field(
         "string",
         "A few rows that differ, as a JSON list of key, found and expected; of a review, records "
@@ -51,10 +52,23 @@ FIELDS = {
     "expectation": Field("string", "What the rows should be, in a sentence."),
     "extra": Field("bigint", "Rows that should not be there.", unit="rows"),
     "failing": Field("bigint", "Of the chosen ones, those that still break a rule.", unit="rows"),
+    "extra_fields": Field(
+        "string",
+        "Fields of the line that are none of the columns, as a JSON object of header names to "
+        "texts, or to a list of texts where several have one name; the name of fields beyond the "
+        "header is empty; null where there are none.",
+    ),
+    "field": Field(
+        "string",
+        "Its path in the payload, as `battery`, `address.floor` or, in Debezium's row images, "
+        "`after.floor`; of a CSV file its header's name, empty beyond the header. A name with a "
+        "dot is written `['a.b']`; the whole is cut to 200 characters.",
+    ),
     "files_to_read": Field("bigint", "Files that the operation reads.", unit="files"),
     "finished_at": Field("timestamp", "Instant the work was done."),
     "first_date": Field("date", "First day, inclusive, of the rows that differ."),
     "first_name": Field("string", "Member's given name."),
+    "first_seen_at": Field("timestamp", "Instant the first record that has it entered bronze."),
     "found_at": Field("timestamp", "Instant it was noticed."),
     "from_date": Field("date", "First day asked for, inclusive; null for no bound."),
     "gender": Field("string", "Member's gender, as the member gave it."),

@@ -69,6 +69,12 @@ QUALITY = Table(
         "found_at",
     ),
 )
+NEW_FIELDS = Table(
+    name="ops_db.new_fields",
+    grain="one field that a source sent before the platform knew it",
+    key=("source", "field"),
+    columns=("source", "field", "first_seen_at", "source_id", "example"),
+)
 LAYER_RUNS = Table(
     name="ops_db.layer_runs",
     grain="one finished run of one layer's job",

@@ -11,11 +11,11 @@ from deltalake import DeltaTable
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from gympulse.io import archives, ops, quarantine
+from gympulse.io import archives, ops, quarantine, schema
 from gympulse.io.delta import append
 from gympulse.io.locks import PAUSE_SECONDS, loading
 from gympulse.io.operations import PLAN, RESULT
-from gympulse.model.tables import GOLD, KAFKA_MULTIPLEX, SILVER
+from gympulse.model.tables import BRONZE, GOLD, KAFKA_MULTIPLEX, SILVER
 from gympulse.operations.arguments import Request
 from gympulse.operations.comparison import compare
 from gympulse.operations.landed import LandedFolder, landed_folders
@@ -146,6 +146,7 @@ def _take(work: Load) -> None:
     lake, name = request.settings.lake, request.operation_id
     airflow_run = request.settings.airflow_run
     with writers(request, session, "bronze"):
+        schema.add_columns(lake, BRONZE)
         # Commits whose entry a kill prevented.
         ops.enter_commits(lake, KAFKA_MULTIPLEX, name, airflow_run)
         for folder in work.folders:

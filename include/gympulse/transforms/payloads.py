@@ -10,6 +10,8 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from gympulse.transforms.other_fields import OTHERS, fields_of
+
 WHOLE, REAL, INSTANT, TEXT = "whole", "real", "instant", "text"
 
 # JSON's own grammar of numbers; Java's parsers take more (`5d`, `.5`, `0x1p3`, `NaN`). Spark's
@@ -101,7 +103,7 @@ def read_fields(records: DataFrame, kinds: Mapping[str, str]) -> DataFrame:
         kinds: Field names, each with ``WHOLE``, ``REAL``, ``INSTANT`` or ``TEXT``.
 
     Returns:
-        The rows' columns, those that bear a field's name replaced, and the fields.
+        The rows' columns, those that bear a field's name replaced, the fields, and ``OTHERS``.
     """
     fields = [f"`{name}` {_FAST_TYPES[kind]}" for name, kind in kinds.items()]
     schema = ", ".join((*fields, f"`{_UNFIT}` string"))
@@ -117,17 +119,26 @@ def read_fields(records: DataFrame, kinds: Mapping[str, str]) -> DataFrame:
             for name, kind in kinds.items()
         )
     )
-    others = [name for name in records.columns if name not in kinds]
+    may_have_others = F.when(is_open, F.col("_texts").isNotNull()).otherwise(
+        _has_more_colons(value, len(kinds))
+    )
+    kept = [name for name in records.columns if name not in kinds]
     return (
         # Each step a column of its own: in one expression, all would be parsed exactly.
         records.withColumn("_typed", F.when(plain, F.from_json(value, schema, _NOTING_UNFIT)))
         .withColumn("_texts", F.when(is_open, one_object(value, list(kinds))))
         .withColumn("_exact", F.when(F.col("_texts").isNotNull(), exact))
         .select(
-            *others,
+            *kept,
             *(F.coalesce(fast[name], F.col("_exact")[name]).alias(name) for name in kinds),
+            F.when(may_have_others, fields_of(F.try_parse_json(value))).alias(OTHERS),
         )
     )
+
+
+def _has_more_colons(value: Column, count: int) -> Column:
+    """Whether an object may have more than so many fields: each has a colon, as texts may."""
+    return value != F.substring_index(value, ":", count + 1)
 
 
 def _fast(typed: Column, kind: str) -> Column:

@@ -4,7 +4,7 @@ Both kinds of recipe are pure: frames in, frames out. The stream, a backfill and
 rebuild run the same recipe and differ only in which keys they say were touched.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -75,8 +75,10 @@ class FromRecords:
     Attributes:
         table: The table made.
         source: The bronze table read.
-        parse: Adds the table's columns to bronze rows; what cannot be read is null.
+        parse: Adds the table's columns, and ``OTHERS``, to bronze rows; what cannot be read
+            is null.
         expectations: What parsed rows should be.
+        known: Paths of the fields that are no news, those that are not read among them.
         topic: Kafka topic of the records, where the source holds several.
         references: Tables that should know them.
     """
@@ -85,6 +87,7 @@ class FromRecords:
     source: Table
     parse: Callable[[DataFrame, Rules], DataFrame]
     expectations: tuple[Expectation, ...]
+    known: Collection[str]
     topic: str | None = None
     references: tuple[Reference, ...] = ()
 

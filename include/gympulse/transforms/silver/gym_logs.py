@@ -13,6 +13,7 @@ from gympulse.transforms.expectations import (
     required,
     valid_instant,
 )
+from gympulse.transforms.other_fields import OTHERS, fields_of
 from gympulse.transforms.payloads import instant, mac_address, whole
 from gympulse.transforms.recipe import FromRecords
 
@@ -21,19 +22,22 @@ def parse(lines: DataFrame, rules: Rules) -> DataFrame:
     """Turn the texts of login lines into values; what cannot be read is null.
 
     Returns:
-        The visit's columns, and ``_is_closed``: whether the line names a logout at all.
+        The visit's columns, ``_is_closed``: whether the line names a logout at all, and
+        ``OTHERS``.
     """
     return lines.select(
         "raw_line",
         "encoding",
         "source_file",
         "line",
+        "load_time",
         F.to_csv(F.struct("mac_address", "gym", "login", "logout")).alias("_texts"),
         mac_address(F.col("mac_address")).alias("mac_address"),
         whole(F.col("gym")).alias("gym"),
         instant(F.col("login")).alias("login"),
         instant(F.col("logout")).alias("logout"),
         (F.coalesce(F.col("logout"), F.lit("")) != "").alias("_is_closed"),
+        fields_of(F.try_parse_json("extra_fields")).alias(OTHERS),
     )
 
 
@@ -58,4 +62,4 @@ EXPECTATIONS = (
     ),
 )
 
-RECIPE = FromRecords(GYM_LOGS, GYM_LOGINS, parse, EXPECTATIONS)
+RECIPE = FromRecords(GYM_LOGS, GYM_LOGINS, parse, EXPECTATIONS, known=GYM_LOGINS.types)

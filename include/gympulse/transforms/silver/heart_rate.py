@@ -17,10 +17,12 @@ from gympulse.transforms.expectations import (
 from gympulse.transforms.payloads import INSTANT, REAL, WHOLE, read_fields
 from gympulse.transforms.recipe import FromRecords
 
+PAYLOAD = {"device_id": WHOLE, "time": INSTANT, "heartrate": REAL}
+
 
 def parse(records: DataFrame, rules: Rules) -> DataFrame:
     """Add a reading's columns to records of topic ``bpm``; what cannot be read is null."""
-    readings = read_fields(records, {"device_id": WHOLE, "time": INSTANT, "heartrate": REAL})
+    readings = read_fields(records, PAYLOAD)
     return readings.withColumn("date", date_of(F.col("time"), rules.time_zone))
 
 
@@ -57,5 +59,11 @@ REFERENCES = (
 )
 
 RECIPE = FromRecords(
-    HEART_RATE, KAFKA_MULTIPLEX, parse, EXPECTATIONS, topic="bpm", references=REFERENCES
+    HEART_RATE,
+    KAFKA_MULTIPLEX,
+    parse,
+    EXPECTATIONS,
+    known=PAYLOAD,
+    topic="bpm",
+    references=REFERENCES,
 )

@@ -11,6 +11,7 @@ from gympulse.transforms.expectations import (
     required,
     valid_instant,
 )
+from gympulse.transforms.other_fields import OTHERS, fields_of
 from gympulse.transforms.payloads import instant, mac_address, whole
 from gympulse.transforms.recipe import FromRecords
 
@@ -22,6 +23,7 @@ def parse(lines: DataFrame, rules: Rules) -> DataFrame:
         "encoding",
         "source_file",
         "line",
+        "load_time",
         F.to_csv(F.struct("user_id", "device_id", "mac_address", "registration_timestamp")).alias(
             "_texts"
         ),
@@ -29,6 +31,7 @@ def parse(lines: DataFrame, rules: Rules) -> DataFrame:
         whole(F.col("device_id")).alias("device_id"),
         mac_address(F.col("mac_address")).alias("mac_address"),
         instant(F.col("registration_timestamp")).alias("registration_timestamp"),
+        fields_of(F.try_parse_json("extra_fields")).alias(OTHERS),
     )
 
 
@@ -80,4 +83,6 @@ def owns_at(instant: str) -> str:
     )
 
 
-RECIPE = FromRecords(REGISTRATIONS, REGISTERED_USERS, parse, EXPECTATIONS)
+RECIPE = FromRecords(
+    REGISTRATIONS, REGISTERED_USERS, parse, EXPECTATIONS, known=REGISTERED_USERS.types
+)

@@ -8,19 +8,18 @@ from gympulse.transforms.expectations import Expectation, readable_bytes, requir
 from gympulse.transforms.payloads import INSTANT, TEXT, WHOLE, read_fields
 from gympulse.transforms.recipe import FromRecords
 
+PAYLOAD = {
+    "user_id": WHOLE,
+    "workout_id": WHOLE,
+    "timestamp": INSTANT,
+    "action": TEXT,
+    "session_id": WHOLE,
+}
+
 
 def parse(records: DataFrame, rules: Rules) -> DataFrame:
     """Add an event's columns to records of topic ``workout``; what cannot be read is null."""
-    events = read_fields(
-        records,
-        {
-            "user_id": WHOLE,
-            "workout_id": WHOLE,
-            "timestamp": INSTANT,
-            "action": TEXT,
-            "session_id": WHOLE,
-        },
-    )
+    events = read_fields(records, PAYLOAD)
     return events.withColumnRenamed("timestamp", "time")
 
 
@@ -33,4 +32,4 @@ EXPECTATIONS = (
     Expectation("unknown_action", "action IN ('start', 'stop')", "`action` is `start` or `stop`."),
 )
 
-RECIPE = FromRecords(WORKOUTS, KAFKA_MULTIPLEX, parse, EXPECTATIONS, topic="workout")
+RECIPE = FromRecords(WORKOUTS, KAFKA_MULTIPLEX, parse, EXPECTATIONS, known=PAYLOAD, topic="workout")
