@@ -15,6 +15,7 @@ from gympulse.model.tables import LAYERS, LEDGER, QUARANTINE
 from gympulse.recipes import RECIPES
 from gympulse.session import Session
 from gympulse.settings import Rules
+from gympulse.transforms.expectations import Action, with_action
 from gympulse.transforms.recipe import FromRecords
 from oracle.bronze import assert_bronze_equals
 from oracle.compare import difference, read_rows
@@ -29,10 +30,10 @@ from streams.test_jobs import assert_ledger_equals_bronze
 from streams.test_kills import assert_ledger_balances
 
 RULES = {
-    (recipe.table.short_name, rule)
+    (recipe.table.short_name, expectation.name)
     for recipe in RECIPES["silver"]
     if isinstance(recipe, FromRecords)
-    for rule in recipe.rules(Rules())
+    for expectation in with_action(recipe.expectations, Rules(), Action.QUARANTINE)
 }
 DERIVED = [table.name for layer in ("silver", "gold") for table in LAYERS[layer]]
 
