@@ -181,6 +181,14 @@ BROKEN = "The cure of heartrate, {}, cannot be computed: "
         pytest.param({"heartrate": "explode(array(1, 2))"}, [BROKEN], id="several rows"),
         pytest.param({"heartrate": "max(offset)"}, [BROKEN], id="an aggregate"),
         pytest.param(
+            {"value": "Reflect('java.lang.System', 'nanoTime')"},
+            [
+                "The cure of value, Reflect('java.lang.System', 'nanoTime'), calls Reflect; "
+                "use other functions."
+            ],
+            id="Java",
+        ),
+        pytest.param(
             {"value": "array(value)"},
             ["The cure of value gives array<string>; one value is needed."],
             id="a list as payload",

@@ -18,6 +18,8 @@ _FAILURES = (PySparkException, Py4JJavaError)
 # Spark's messages have their condition's name before, and its number behind.
 _MESSAGE = re.compile(r"\[[A-Z0-9_.]+\]\s+(.+?)\s*(?:SQLSTATE|\n|$)")
 _CONTAINERS = ("array", "map", "struct")
+# Functions that call any Java code: whoever may start a review may not therefore do anything.
+_JAVA = re.compile(r"\b(reflect|try_reflect|java_method)\b", re.IGNORECASE)
 
 
 def cured(records: DataFrame, source: Table, cures: Mapping[str, str], time_zone: str) -> DataFrame:
@@ -49,6 +51,9 @@ def _problems(records: DataFrame, source: Table, cures: Mapping[str, str]) -> li
                 f"The cure of {name} fits no column of {source.short_name}; it has "
                 f"{', '.join(columns)}. Name the sources that the cures are for."
             )
+            continue
+        if call := _JAVA.search(sql):
+            problems.append(f"The cure of {name}, {sql}, calls {call[1]}; use other functions.")
             continue
         try:
             found = rows.select("source_id", F.struct(F.expr(sql).alias("cure")).alias("cure"))
