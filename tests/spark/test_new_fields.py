@@ -96,7 +96,7 @@ EVENTS = {
 }
 PROFILES = {
     "known fields, flat": (flat(), {}),
-    "only what is required": (flat(None, address=None, dob=None), {}),
+    "nulls": (flat("null", dob="null"), {}),
     "a flat one more": (flat(x="[1]"), {"x": "[1]"}),
     "more in the address": (flat({"floor": "3"}), {"address.floor": "3"}),
     "both": (flat({"x": '"a"'}, x='"b"'), {"address.x": "a", "x": "b"}),

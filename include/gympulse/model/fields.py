@@ -51,13 +51,13 @@ FIELDS = {
     ),
     "expectation": Field("string", "What the rows should be, in a sentence."),
     "extra": Field("bigint", "Rows that should not be there.", unit="rows"),
-    "failing": Field("bigint", "Of the chosen ones, those that still break a rule.", unit="rows"),
     "extra_fields": Field(
         "string",
         "Fields of the line that are none of the columns, as a JSON object of header names to "
         "texts, or to a list of texts where several have one name; the name of fields beyond the "
         "header is empty; null where there are none.",
     ),
+    "failing": Field("bigint", "Of the chosen ones, those that still break a rule.", unit="rows"),
     "field": Field(
         "string",
         "Its path in the payload, as `battery`, `address.floor` or, in Debezium's row images, "
