@@ -16,7 +16,6 @@ from gympulse.lake import Lake
 from gympulse.layers import run_layer
 from gympulse.model.tables import HEART_RATE, LAYERS, LEDGER
 from gympulse.session import Session
-from gympulse.settings import Rules
 from gympulse.transforms.recipe import FromRecords
 from oracle.records import CsvFile, KafkaRecord
 from streams.runs import Broker, Runner
@@ -141,10 +140,10 @@ def dropping(condition: str) -> Callable:
     """A transformation of readings that drops some of them."""
     grouped = from_records._grouped
 
-    def wrongly(parsed: DataFrame, recipe: FromRecords, rules: Rules) -> DataFrame:
+    def wrongly(parsed: DataFrame, recipe: FromRecords, *others: object) -> DataFrame:
         is_readings = recipe.table is HEART_RATE
         kept = parsed.where(f"NOT ({condition})") if is_readings else parsed
-        return grouped(kept, recipe, rules)
+        return grouped(kept, recipe, *others)
 
     return wrongly
 
