@@ -164,7 +164,7 @@ def test_what_was_asked_for_is_said_first(told, sentences):
 
 def test_a_review_shows_who_asks_for_what(record, logged, tmp_path):
     """With records before and after, and what they still break."""
-    cures = {"heartrate": "field['heartrate'] / 10"}
+    cures = {"heartrate": "field['heartrate'] / 10.0"}
     asked = {"rules": ["bad_heartrate"], "sources": [], "cures": cures}
     review = {"job": "quarantine_review", "mode": "release", "operator": "Ann"}
     numbers = {"files_to_read": None, "rows_to_read": None, "bytes_to_read": None}
@@ -184,7 +184,7 @@ def test_a_review_shows_who_asks_for_what(record, logged, tmp_path):
         "Reason: a rule was wrong",
         "Asked for by: Ann",
         'Options: {"rules": ["bad_heartrate"], "cures": '
-        """{"heartrate": "field['heartrate'] / 10"}}""",
+        """{"heartrate": "field['heartrate'] / 10.0"}}""",
         "source           chosen  would pass  would not",
         "kafka_multiplex   1,200       1,199          1",
         'kafka_multiplex: {"record": "bpm/0/5", "before": "700", "after": "70.0", "breaks": []}',

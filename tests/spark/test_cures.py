@@ -37,7 +37,7 @@ def cured_records(spark, row, cures):
         pytest.param(record(READING), {}, (READING, "bpm", "utf-8"), id="none"),
         pytest.param(
             record(READING),
-            {"heartrate": "field['heartrate'] / 10"},
+            {"heartrate": "field['heartrate'] / 10.0"},
             (READING.replace('"700"', "70.0"), "bpm", "utf-8"),
             id="a number out of a text",
         ),

@@ -14,7 +14,7 @@ NOON = 1_678_536_000
 EVERY_DAY = {"from_date": "2000-01-01", "to_date": "2025-12-31"}
 TEN_TIMES = {
     "rules": ["bad_heartrate"],
-    "cures": {"heartrate": "field['heartrate'] / 10"},
+    "cures": {"heartrate": "field['heartrate'] / 10.0"},
 }
 
 

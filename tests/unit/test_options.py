@@ -48,7 +48,7 @@ REVIEW = {
 }
 NO_CURES = (
     "cures is {}; a JSON object of names and texts is needed, such as "
-    """{{"heartrate": "field['heartrate'] / 10"}}."""
+    """{{"heartrate": "field['heartrate'] / 10.0"}}."""
 )
 
 

@@ -78,7 +78,7 @@ def _texts(option: Option, found: Any, problems: list[str]) -> dict[str, str]:
     except (ValueError, TypeError, AttributeError, RecursionError):
         problems.append(
             f"{option.name} is {found!r}; a JSON object of names and texts is needed, such as "
-            """{"heartrate": "field['heartrate'] / 10"}."""
+            """{"heartrate": "field['heartrate'] / 10.0"}."""
         )
         return {}
     problems += [
