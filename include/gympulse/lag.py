@@ -30,14 +30,15 @@ _BYTES_A_LINE = 120
 
 
 def size(argv: Sequence[str]) -> str:
-    """Tell whether a job's load is small or large.
+    """Tell whether a job's load is small or large, or large and of history.
 
     Args:
         argv: What ``spark-submit`` is told: its own options, the job's script and arguments.
 
     Returns:
-        ``small`` or ``large``; ``small`` where nothing can be known, since a job that fails
-        fails sooner, and ``large`` for any script that is none of the jobs.
+        ``small`` or ``large``, or ``history`` for an operation over as many rows; ``small``
+        where nothing can be known, since a job that fails fails sooner, and ``large`` for any
+        script that is none of the jobs.
     """
     scripts = [at for at, word in enumerate(argv) if Path(word).name in _JOBS]
     if not scripts:
@@ -49,7 +50,9 @@ def size(argv: Sequence[str]) -> str:
     except (GympulseError, OSError, SystemExit):
         return "small"
     # An operation does what silver does.
-    return "large" if rows >= LARGE_FROM_ROWS.get(job, LARGE_FROM_ROWS["silver"]) else "small"
+    if rows < LARGE_FROM_ROWS.get(job, LARGE_FROM_ROWS["silver"]):
+        return "small"
+    return "history" if job in OPTIONS else "large"
 
 
 def _rows(job: str, told: Sequence[str]) -> int:

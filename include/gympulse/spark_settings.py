@@ -55,7 +55,6 @@ SESSION = {
     "spark.sql.parquet.compression.codec": "zstd",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
-    "spark.driver.memory": "3g",
     # Delta caches a whole log's state per table; ten tables of one layer are all it needs.
     "spark.databricks.delta.delta.log.cacheSize": "40",
 }
@@ -75,7 +74,12 @@ JVM = (
 COMPILER = {
     "small": ("-XX:TieredStopAtLevel=1",),
     "large": ("-XX:CompilerDirectivesFile={folder}/directives.json",),
+    "history": ("-XX:CompilerDirectivesFile={folder}/directives.json",),
 }
+
+# An hour is refined at once. Operations go through history in batches, of any length in the
+# same memory: with more of it the collector would only come later.
+MEMORY = {"small": "3g", "large": "3g", "history": "2560m"}
 
 # Rows to work off from which a job counts as large, by measurement on two cores.
 LARGE_FROM_ROWS = {"bronze": 2_000_000, "silver": 1_000_000, "gold": 20_000_000}
@@ -132,10 +136,10 @@ logger.streaming.level = off
 
 
 def spark_defaults(load: str, jars: Path, python: Path, folder: Path) -> str:
-    """The text of ``small.conf`` or ``large.conf``.
+    """The text of a load's settings, as of ``small.conf``.
 
     Args:
-        load: ``small`` or ``large``.
+        load: ``small``, ``large``, or ``history``, an operation over many rows.
         jars: Folder of the jars that jobs need beside Spark's own.
         python: Interpreter of the driver and of Python functions.
         folder: Where ``log4j2.properties``, ``directives.json`` and the class archive lie.
@@ -148,6 +152,7 @@ def spark_defaults(load: str, jars: Path, python: Path, folder: Path) -> str:
     )
     settings = {
         **SESSION,
+        "spark.driver.memory": MEMORY[load],
         "spark.driver.extraClassPath": ":".join(str(jar) for jar in sorted(jars.glob("*.jar"))),
         "spark.driver.extraJavaOptions": " ".join(jvm),
         "spark.pyspark.python": str(python),

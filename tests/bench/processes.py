@@ -74,16 +74,21 @@ class _Sampler(threading.Thread):
     def _look(self) -> None:
         # spark-submit becomes the Java process, under the number it was started with. A child
         # that is still the same program is about to run another, and has its parent's memory.
-        held, program = self._process.memory_info().rss, self._process.exe()
+        held, program = self._process.memory_info().rss, _program(self._process)
         for child in self._process.children(recursive=True):
-            with suppress(psutil.Error):
-                held += child.memory_info().rss if child.exe() != program else 0
+            with suppress(psutil.Error, OSError):
+                held += child.memory_info().rss if _program(child) != program else 0
         self.peak_bytes = max(self.peak_bytes, held)
 
     def stop(self) -> None:
         """Stop watching."""
         self._over.set()
         self.join()
+
+
+def _program(process: psutil.Process) -> str:
+    # Asked anew: psutil would remember what it was started as.
+    return os.readlink(f"/proc/{process.pid}/exe")
 
 
 def job(layer: str, lake: Lake, servers: str, log: Path, *options: str) -> Cost:

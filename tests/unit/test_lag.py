@@ -108,6 +108,17 @@ def test_other_scripts_are_large():
     assert lag.size([]) == "large"
 
 
+def test_an_operation_over_many_rows_goes_through_history(tmp_path):
+    archives = tmp_path / "archives"
+    archives.mkdir()
+    words = ["backfill.py", "--lake", str(tmp_path), "--reason", "r"]
+    words += ["--archive-path", str(archives)]
+    for rows, expected in ((999_999, "small"), (1_000_000, "history")):
+        with (archives / "a.json").open("wb") as file:
+            file.truncate(rows * 120)
+        assert lag.size(words) == expected
+
+
 def test_the_script_is_found_behind_the_options_that_airflow_gives(lake):
     options = ["--master", "local[*]", "--name", "silver", "--conf", "a=b", "--verbose"]
     arguments = ["/opt/spark_jobs/silver.py", "--lake", lake.root]
