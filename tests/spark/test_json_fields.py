@@ -5,6 +5,7 @@ import json
 import pytest
 from pyspark.sql import functions as F
 
+from gympulse.transforms.other_fields import OTHERS
 from gympulse.transforms.payloads import INSTANT, REAL, TEXT, WHOLE, one_object, read_fields
 from spark.frames import frame
 from spark.numbers import LONG_NUMBERS, NO_NUMBERS, NUMBERS
@@ -77,7 +78,7 @@ def read(spark):
         "object", one_object(F.col("value"), ["x"])
     )
     for kind in (*KINDS, TEXT):
-        found = read_fields(found, {"x": kind}).withColumnRenamed("x", kind)
+        found = read_fields(found, {"x": kind}).drop(OTHERS).withColumnRenamed("x", kind)
     found = found.withColumn(INSTANT, F.unix_micros(INSTANT))
     return {row["value"]: row for row in found.collect()}
 
@@ -134,7 +135,7 @@ def test_fields_of_all_kinds_stand_side_by_side(spark):
             ('{"heartrate":"67","action":null,"time":[]}',),
         ],
     )
-    found = read_fields(rows, kinds).drop("value")
+    found = read_fields(rows, kinds).drop("value", OTHERS)
     micros = found.withColumn("time", F.unix_micros("time"))
 
     assert [tuple(row) for row in micros.collect()] == [

@@ -1,6 +1,7 @@
 """What a broker can do to a topic: each loss is said, nothing is written, and the way out works."""
 
 import logging
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -129,14 +130,14 @@ def test_a_loss_is_said_and_can_be_accepted(
     assert [(found.source, found.expected, found.found) for found in gaps(runner.lake)] == gap
 
     # Accepted again, and not at all: there is nothing left to accept.
-    runner.receive(readings([30]))
+    runner.receive(readings([40]))
     accepting.run()
-    runner.receive(readings([31]))
+    runner.receive(readings([41]))
     runner.run()
     assert [number for number, *_ in held(runner.lake)] == [
         *sorted(number for number, *_ in expected),
-        30,
-        31,
+        40,
+        41,
     ]
     assert len(gaps(runner.lake)) == len(gap)
 
@@ -183,7 +184,7 @@ def test_a_topic_that_is_deleted_is_missed_and_the_others_are_read(
         said = [record for record in caplog.records if record.name == intake.__name__]
         assert [record.getMessage() for record in said] == [missing]
     runner.broker.empty([NewTopic("workout", PARTITIONS, 1)])
-    with pytest.raises(KafkaLoss, match=rf"workout, partition 0: .*\(its id was {before}, and is"):
+    with pytest.raises(KafkaLoss, match=re.escape(f"(its id was {before}, and is")):
         runner.run("bronze")
     replace(runner, accepted_losses=("workout",)).run()
     runner.receive(readings([12]))
