@@ -12,6 +12,11 @@ clear the copy with its downstream tasks.
 that holds the layer. Clear it once that is mended, or leave it to the next hour: the
 job resumes from its checkpoint, so nothing is lost or doubled.
 
+**If it says that Kafka no longer holds what bronze is to read next**, records expired, or
+a topic was deleted or made anew. Restore them if you can. If not, trigger this DAG with
+the topics under *Accept loss*: the run goes on with what Kafka holds, and its log and
+`ops_db.ledger` tell what is missing.
+
 **A backfill of this DAG in Airflow** works, does no harm and brings nothing: every run takes
 all there is, whatever its hour. To load or correct history, start the DAG `backfill`.
 """
@@ -24,6 +29,7 @@ from airflow.sdk import TriggerRule, dag
 from gympulse.model.tables import GYM_LOGINS, REGISTERED_USERS
 from gympulse_airflow.copying import copy_rows
 from gympulse_airflow.defaults import DEFAULT_ARGS, ENV, HOURLY, LAKE, note
+from gympulse_airflow.forms import ACCEPT_LOSS, accept_kafka_loss
 from gympulse_airflow.jobs import spark_job
 
 
@@ -33,7 +39,7 @@ from gympulse_airflow.jobs import spark_job
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
-    params={"note": note()},
+    params={"note": note(), ACCEPT_LOSS: accept_kafka_loss()},
     doc_md=__doc__,
     tags=["layer:bronze"],
 )

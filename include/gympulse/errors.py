@@ -3,14 +3,18 @@
 GympulseError
 ├── BadSettings      an option or setting is missing or unusable
 ├── CopyHeld         another process copies to the landing folder
+├── Damaged          a file that the platform keeps for itself cannot be read
+├── KafkaLoss        Kafka no longer holds what bronze is to read next
 ├── LockHeld         another process writes what this one would write
 ├── NotAsExpected    tables are not what bronze makes of them
+├── NotExpected      rows are such that the layer is to fail
 ├── Refused          an operation would change more than it may
 ├── SourceAway       Kafka or a database does not answer
+├── Unbalanced       a batch's rows are not all accounted for
 └── Unknown          a checkpoint does not say what was read
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 class GympulseError(Exception):
@@ -33,6 +37,32 @@ class CopyHeld(GympulseError):
         super().__init__(
             f"Another process copies {name} to {folder}. "
             "Wait until it has finished, or end it, and clear this task: nothing was written."
+        )
+
+
+class Damaged(GympulseError):
+    """A file that the platform keeps for itself cannot be read."""
+
+    def __init__(self, path: str, found: str, way_out: str) -> None:
+        self.path = path
+        super().__init__(
+            f"{path} cannot be read ({found}). {way_out}, and start this job again: "
+            "nothing was read or written."
+        )
+
+
+class KafkaLoss(GympulseError):
+    """Kafka no longer holds what bronze is to read next; all partitions concerned are listed."""
+
+    def __init__(self, problems: Sequence[str], topics: Sequence[str]) -> None:
+        self.problems, self.topics = tuple(problems), tuple(topics)
+        listed = "".join(f"\n  - {problem}" for problem in self.problems)
+        options = " ".join(f"--accept-kafka-loss {topic}" for topic in self.topics)
+        super().__init__(
+            f"Kafka no longer holds what bronze is to read next:{listed}\n"
+            "Nothing was read of any topic. Restore the records if they can be restored. If not, "
+            f"run the bronze job with {options}, or trigger the DAG bronze with these topics under "
+            "'Accept loss': it goes on with what Kafka holds, and the ledger shows the gap."
         )
 
 
@@ -60,6 +90,18 @@ class NotAsExpected(GympulseError):
         )
 
 
+class NotExpected(GympulseError):
+    """Rows do not meet expectations that are set to fail the layer."""
+
+    def __init__(self, findings: Sequence[str]) -> None:
+        self.findings = tuple(findings)
+        super().__init__(
+            # On one line, since Spark's errors are cut to their first.
+            " ".join(findings) + " Nothing is lost: the next run takes the same rows again. "
+            "Mend what brings them, or set the expectation to warn, and start the job again."
+        )
+
+
 class Refused(GympulseError):
     """An operation stopped before it changed anything, because it would change too much."""
 
@@ -72,6 +114,19 @@ class SourceAway(GympulseError):
         super().__init__(
             f"{source} at {address} does not answer ({found}). "
             "Start it or correct the address; the next run takes all that has gathered meanwhile."
+        )
+
+
+class Unbalanced(GympulseError):
+    """The outcomes of a batch's rows do not add up to the rows read, or one is negative."""
+
+    def __init__(self, table: str, stream: str, batch_id: int, counts: Mapping[str, int]) -> None:
+        self.table, self.stream, self.batch_id, self.counts = table, stream, batch_id, dict(counts)
+        numbers = ", ".join(f"{name.replace('_', ' ')} {n:,}" for name, n in counts.items())
+        super().__init__(
+            f"{table}, stream {stream}, batch {batch_id}: the rows read are not all accounted for "
+            f"({numbers}). The batch was not entered in the ledger and will be repeated. This is "
+            "an error of the program: bronze keeps every record; mend it, then run verify."
         )
 
 

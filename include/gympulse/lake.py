@@ -63,6 +63,11 @@ class Lake:
         """The checkpoint of the stream that fills the named table."""
         return f"{self.unmanaged}/checkpoint_zone/{name}"
 
+    @property
+    def topics(self) -> str:
+        """The file that says which Kafka topics bronze has read."""
+        return self.checkpoint("topics.json")
+
     def path(self, table: Table) -> str:
         """The folder of one Delta table."""
         return self._under(f"sbit-managed-{self.env}", table.database, table.short_name)

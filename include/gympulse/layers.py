@@ -2,22 +2,43 @@
 
 import logging
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from graphlib import TopologicalSorter
 
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 
-from gympulse.io import bronze, checkpoints, delta, from_records, from_tables, kafka, ops, streams
-from gympulse.io.checkpoints import Checkpoint
+from gympulse import intake, volume_rules
+from gympulse.io import (
+    bronze,
+    checkpoints,
+    from_records,
+    from_tables,
+    ops,
+    positions,
+    quality,
+    schema,
+    streams,
+    volumes,
+)
 from gympulse.io.completeness import Completeness
 from gympulse.io.locks import running
+from gympulse.io.quality import Finding
+from gympulse.lake import Lake
 from gympulse.model.table import Table
-from gympulse.model.tables import BELOW, GYM_LOGINS, KAFKA_MULTIPLEX, LAYERS, OPS, REGISTERED_USERS
-from gympulse.recipes import RECIPES
+from gympulse.model.tables import (
+    BELOW,
+    GYM_LOGINS,
+    KAFKA_MULTIPLEX,
+    LAYERS,
+    OPS,
+    QUARANTINE,
+    REGISTERED_USERS,
+)
+from gympulse.recipes import RECIPE_OF, RECIPES, refuse_actions
+from gympulse.run import COUNTS, Run
 from gympulse.session import Session
 from gympulse.settings import Settings
 from gympulse.transforms.recipe import FromRecords, FromTables
@@ -26,44 +47,6 @@ log = logging.getLogger(__name__)
 
 # Small batches wait more than they work, so some run beside the large one.
 _SIDE_BY_SIDE = 4
-_COUNTS = ("rows_read", "inserted", "superseding", "duplicate", "quarantined")
-
-
-@dataclass
-class Run:
-    """One run of one layer's job.
-
-    Attributes:
-        layer: ``bronze``, ``silver`` or ``gold``.
-        settings: What the job was told.
-        session: Starts Spark when first called.
-        run_id: Names the run in the ledger.
-        totals: By table, the sums of its batches' counts, and ``seconds``.
-    """
-
-    layer: str
-    settings: Settings
-    session: Session
-    run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
-    totals: dict[str, dict[str, float]] = field(default_factory=dict)
-
-    @property
-    def read(self) -> delta.Reader:
-        """Reads the lake, with Spark."""
-        return delta.Reader(self.session(), self.settings.lake, self.settings.rules.time_zone)
-
-    def checkpoint(self, table: Table) -> Checkpoint:
-        """The checkpoint of the stream that fills a table."""
-        return Checkpoint(self.settings.lake.checkpoint(table.short_name))
-
-    def record(self, entry: ops.Entry) -> None:
-        """Put a finished batch into the ledger and the run's totals."""
-        ops.record(self.settings.lake, self.run_id, self.layer, entry)
-        totals = self.totals[entry.table]
-        for name in _COUNTS:
-            totals[name] += getattr(entry, name)
-        log.info("%s: batch %d, %d rows", entry.table, entry.batch_id, entry.rows_read)
-
 
 Fill = Callable[[Run], None]
 
@@ -83,16 +66,45 @@ def run_layer(layer: str, settings: Settings, session: Session) -> None:
 def fill_layer(layer: str, settings: Settings, session: Session) -> Run:
     """Do what ``run_layer`` does, for a caller that is the layer's writer already."""
     lake = settings.lake
+    refuse_actions(settings.rules)
     began_at = datetime.now(UTC)
     below = Completeness(lake, BELOW[layer]).latest() if layer in BELOW else None
-    delta.create(lake, (*LAYERS[layer], *LAYERS.get(BELOW.get(layer, ""), ()), *OPS))
+    schema.create(lake, (*LAYERS[layer], *LAYERS.get(BELOW.get(layer, ""), ()), *OPS))
+    _add_columns(layer, lake)
     run = Run(layer, settings, session)
     try:
         _fill_all(run, _bronze(run) if layer == "bronze" else _recipes(layer))
     finally:
         _summarise(run)
+    if layer == "silver":
+        _look_at_volumes(run)
     ops.complete(lake, run.run_id, layer, began_at, below)
     return run
+
+
+def _look_at_volumes(run: Run) -> None:
+    """Tell what is unusual of what the sources have brought.
+
+    Raises:
+        NotExpected: It is such that the layer is to fail; what was taken in stays.
+    """
+    lake, now = run.settings.lake, datetime.now(UTC)
+    fed = [table for table, recipe in RECIPE_OF.items() if isinstance(recipe, FromRecords)]
+    taken = volumes.taken(lake, now - timedelta(weeks=volume_rules.WEEKS, hours=1))
+    found = volume_rules.look(taken, fed, run.run_id, now, run.settings.rules)
+    quality.record(lake, run.run_id, run.layer, run.run_id, 0, found)
+    quality.refuse(found)
+
+
+def _add_columns(layer: str, lake: Lake) -> None:
+    """Bring the tables that a layer writes to their declared columns."""
+    schema.add_columns(lake, LAYERS[layer])
+    if layer == "silver":
+        schema.add_columns(lake, [QUARANTINE])
+    for table in OPS:
+        if table is not QUARANTINE:
+            with ops.lock(lake, table):
+                schema.add_columns(lake, [table])
 
 
 def fill_landed(table: Table, settings: Settings, session: Session) -> None:
@@ -110,10 +122,17 @@ def _recipes(layer: str) -> dict[Table, tuple[Fill, set[Table]]]:
     return {
         recipe.table: (
             (lambda run, recipe=recipe: _fill(run, recipe)),
-            set(recipe.touches) & tables if isinstance(recipe, FromTables) else set(),
+            _looks_at(recipe) & tables,
         )
         for recipe in RECIPES[layer]
     }
+
+
+def _looks_at(recipe: FromRecords | FromTables) -> set[Table]:
+    """The tables that must be filled before a recipe's."""
+    if isinstance(recipe, FromTables):
+        return set(recipe.touches)
+    return {reference.of for reference in recipe.references}
 
 
 def _bronze(run: Run) -> dict[Table, tuple[Fill, set[Table]]]:
@@ -150,7 +169,7 @@ def _fill_all(run: Run, plan: Mapping[Table, tuple[Fill, set[Table]]]) -> None:
 
 
 def _timed(run: Run, table: Table, fill: Fill) -> None:
-    run.totals[table.short_name] = dict.fromkeys((*_COUNTS, "seconds"), 0)
+    run.totals[table.short_name] = dict.fromkeys((*COUNTS, "seconds"), 0)
     began = time.monotonic()
     try:
         fill(run)
@@ -163,27 +182,35 @@ def _fill(run: Run, recipe: FromRecords | FromTables) -> None:
     sources = [recipe.source] if isinstance(recipe, FromRecords) else list(recipe.touches)
     if not checkpoints.tables_changed(run.checkpoint(recipe.table), map(lake.path, sources)):
         return
-    read = run.read
+    read, names = run.read, positions.names_of(lake, sources)
 
     def write(batch: DataFrame, stream: str, batch_id: int) -> None:
+        def note(finding: Finding) -> None:
+            quality.record(lake, run.run_id, run.layer, stream, batch_id, [finding])
+
+        began = time.monotonic()
         if isinstance(recipe, FromRecords):
-            counts = from_records.write_records(batch, recipe, read, rules)
-            run.record(from_records.entry(recipe.table, stream, batch_id, counts))
+            counts = from_records.write_records(batch, recipe, read, rules, note)
+            entry = from_records.entry(recipe.table, stream, batch_id, counts)
         else:
-            found = from_tables.write_changes(batch, recipe, read, rules)
-            run.record(from_tables.entry(recipe.table, stream, batch_id, found))
+            found = from_tables.write_changes(batch, recipe, read, rules, note)
+            entry = from_tables.entry(recipe.table, stream, batch_id, found)
+        place = positions.of_tables(run.checkpoint(recipe.table), batch_id, names)
+        run.record(recipe.table, entry, place, time.monotonic() - began)
 
     opened = streams.of_records if isinstance(recipe, FromRecords) else streams.of_changes
     streams.drain(opened(read.spark, lake, recipe), lake, recipe.table, write)
 
 
 def _fill_kafka(run: Run) -> None:
-    settings = run.settings.kafka
-    ends = kafka.end_offsets(settings)
-    checkpoint = run.checkpoint(KAFKA_MULTIPLEX)
-    if checkpoints.topics_grew(checkpoint, ends):
-        stream = bronze.kafka_stream(run.read, settings, ends, is_new=not checkpoint.exists)
-        _drain_raw(run, stream, KAFKA_MULTIPLEX)
+    try:
+        rows = intake.kafka_rows(run)
+        if rows is not None:
+            _drain_raw(run, rows, KAFKA_MULTIPLEX)
+    except PySparkException as error:
+        # Records may go between the look at the broker and the read, which Spark notices.
+        intake.check(run, error)
+        raise
 
 
 def _fill_landed(run: Run, table: Table) -> None:
@@ -196,8 +223,12 @@ def _drain_raw(run: Run, stream: DataFrame, table: Table) -> None:
     read = run.read
 
     def write(batch: DataFrame, stream_id: str, batch_id: int) -> None:
+        began = time.monotonic()
         rows = bronze.write_raw(batch, table, read, stream_id, batch_id)
-        run.record(ops.Entry(table.short_name, stream_id, batch_id, rows, rows, 0, 0, 0))
+        entry = ops.Entry(table.short_name, stream_id, batch_id, rows, rows, 0, 0, 0)
+        is_kafka, checkpoint = table is KAFKA_MULTIPLEX, run.checkpoint(table)
+        place = positions.of_topics(checkpoint, batch_id) if is_kafka else positions.NOWHERE
+        run.record(table, entry, place, time.monotonic() - began)
 
     streams.drain(stream, run.settings.lake, table, write)
 
@@ -207,5 +238,5 @@ def _summarise(run: Run) -> None:
     for table in LAYERS[run.layer]:
         totals = run.totals.get(table.short_name)
         if totals:
-            counts = "  ".join(f"{name.replace('_', ' ')} {totals[name]:,}" for name in _COUNTS)
+            counts = "  ".join(f"{name.replace('_', ' ')} {totals[name]:,}" for name in COUNTS)
             print(f"{table.name:<32} {counts}  {totals['seconds']:.1f} s", flush=True)

@@ -1,5 +1,8 @@
 """All recipes, by layer. A new table is one module and one entry here."""
 
+from gympulse.errors import BadSettings
+from gympulse.settings import Rules
+from gympulse.transforms.expectations import Action
 from gympulse.transforms.gold import gym_summary, workout_bpm_summary
 from gympulse.transforms.recipe import FromRecords, FromTables
 from gympulse.transforms.silver import (
@@ -14,6 +17,7 @@ from gympulse.transforms.silver import (
     workout_bpm,
     workouts,
 )
+from gympulse.volume_rules import VOLUME_RULES
 
 RECIPES: dict[str, tuple[FromRecords | FromTables, ...]] = {
     # The longest first: what can run side by side starts in this order.
@@ -33,3 +37,34 @@ RECIPES: dict[str, tuple[FromRecords | FromTables, ...]] = {
 }
 
 RECIPE_OF = {recipe.table: recipe for recipes in RECIPES.values() for recipe in recipes}
+
+
+def refuse_actions(rules: Rules) -> None:
+    """Refuse settings of what comes of rows that are not as expected, where that cannot be.
+
+    Raises:
+        BadSettings: Names are unknown, or a row could neither be kept nor set aside.
+    """
+    defaults = {each.name: each.action for each in _EXPECTATIONS}
+    problems = []
+    for name, action in rules.actions:
+        possible = {defaults.get(name), Action.FAIL}
+        if name not in defaults:
+            problems.append(f"--expectation names {name}; known: {', '.join(sorted(defaults))}.")
+        elif action not in possible:
+            known = " or ".join(sorted(possible))
+            problems.append(f"--expectation sets {name} to {action}; it can be {known}.")
+    if problems:
+        raise BadSettings(problems)
+
+
+_EXPECTATIONS = [
+    *(each for recipe in RECIPE_OF.values() for each in recipe.expectations),
+    *(
+        reference.expectation
+        for recipe in RECIPE_OF.values()
+        if isinstance(recipe, FromRecords)
+        for reference in recipe.references
+    ),
+    *(rule.expectation for rule in VOLUME_RULES),
+]

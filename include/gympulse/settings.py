@@ -1,12 +1,14 @@
 """What a job is told: the lake, the business rules that are configured, and Kafka."""
 
 import argparse
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gympulse.errors import BadSettings
 from gympulse.lake import Lake
+from gympulse.model.bronze import TOPICS
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,12 @@ class Rules:
         max_session_seconds: A longer workout is set aside.
         min_heartrate: Below it the sensor is off the wrist.
         max_heartrate: Above it the sensor counts its own motion.
+        max_clock_ahead_seconds: A wearable's clock further ahead of Kafka's is wrong.
+        max_source_age_hours: A source that has brought nothing for longer is stale.
+        max_rejected_percent: More records of one run than these are too many to be set aside.
+        max_volume_change_percent: An hour that differs by more from its usual volume is unusual.
+        actions: By expectation's name, what comes of rows that are not as expected, where that
+            is not the default.
     """
 
     time_zone: str = "UTC"
@@ -26,23 +34,57 @@ class Rules:
     max_session_seconds: int = 12 * 3600
     min_heartrate: float = 20.0
     max_heartrate: float = 250.0
+    max_clock_ahead_seconds: int = 24 * 3600
+    max_source_age_hours: float = 24.0
+    max_rejected_percent: float = 5.0
+    max_volume_change_percent: float = 50.0
+    actions: tuple[tuple[str, str], ...] = ()
+
+
+# What may come of a row that is not as expected.
+ACTIONS = ("quarantine", "warn", "fail")
+_THRESHOLDS = {
+    "min_session_seconds": "a shorter workout is set aside",
+    "max_session_seconds": "a longer workout is set aside",
+    "min_heartrate": "a lower reading is set aside",
+    "max_heartrate": "a higher reading is set aside",
+    "max_clock_ahead_seconds": "a wearable further ahead of Kafka's clock is warned of",
+    "max_source_age_hours": "a source that has brought nothing for longer is warned of",
+    "max_rejected_percent": "a larger share of a run's records set aside is warned of",
+    "max_volume_change_percent": "a larger change against the usual volume is warned of",
+}
 
 
 @dataclass(frozen=True)
 class Kafka:
-    """How to reach Kafka. ``options`` are consumer settings that are not secret."""
+    """How to reach Kafka, and what to do without.
+
+    Attributes:
+        bootstrap_servers: The broker.
+        options: Consumer settings that are not secret.
+        accepted_losses: Topics that bronze goes on with, although records are gone unread.
+    """
 
     bootstrap_servers: str
     options: dict[str, str] = field(default_factory=dict)
+    accepted_losses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything a job needs to know, read once in ``main``."""
+    """Everything a job needs to know, read once in ``main``.
+
+    Attributes:
+        lake: Where the tables are.
+        rules: Business rules.
+        kafka: How to reach Kafka; None for jobs that need not.
+        airflow_run: The run of Airflow that started the job; None by hand.
+    """
 
     lake: Lake
     rules: Rules = Rules()
     kafka: Kafka | None = None
+    airflow_run: str | None = None
 
 
 def parse_arguments(layer: str, argv: Sequence[str] | None = None) -> Settings:
@@ -57,6 +99,13 @@ def parse_arguments(layer: str, argv: Sequence[str] | None = None) -> Settings:
             metavar="NAME=VALUE",
             help="consumer setting that is not secret; repeatable",
         )
+        parser.add_argument(
+            "--accept-kafka-loss",
+            action="append",
+            default=[],
+            metavar="TOPIC",
+            help="go on with this topic, although records of it are gone unread; repeatable",
+        )
     return settings_of(parser.parse_args(argv))
 
 
@@ -66,8 +115,22 @@ def command_line(job: str) -> argparse.ArgumentParser:
     parser.add_argument("--lake", default="", help="local path or abfss:// URI of the lake")
     parser.add_argument("--env", default="dev", help="environment below the lake (dev)")
     parser.add_argument("--time-zone", default="UTC", help="IANA zone of business dates (UTC)")
-    parser.add_argument("--min-session-seconds", type=int, default=Rules.min_session_seconds)
-    parser.add_argument("--max-session-seconds", type=int, default=Rules.max_session_seconds)
+    parser.add_argument("--airflow-run", default="", help="run of Airflow, as DAG/RUN (none)")
+    for name, what in _THRESHOLDS.items():
+        default = getattr(Rules, name)
+        parser.add_argument(
+            f"--{name.replace('_', '-')}",
+            type=type(default),
+            default=default,
+            help=f"{what} ({default:g})",
+        )
+    parser.add_argument(
+        "--expectation",
+        action="append",
+        default=[],
+        metavar="NAME=ACTION",
+        help="what comes of rows that are not as expected: quarantine, warn or fail; repeatable",
+    )
     return parser
 
 
@@ -84,20 +147,56 @@ def settings_of(args: argparse.Namespace) -> Settings:
         problems.append(
             f"--time-zone is '{args.time_zone}'; an IANA name such as 'Europe/Paris' is needed."
         )
-    if not 0 <= args.min_session_seconds <= args.max_session_seconds:
-        problems.append(
-            f"--min-session-seconds is {args.min_session_seconds} and --max-session-seconds is "
-            f"{args.max_session_seconds}; 0 <= min <= max is needed."
-        )
+    for of in ("session-seconds", "heartrate"):
+        low, high = (getattr(args, f"{end}_{of.replace('-', '_')}") for end in ("min", "max"))
+        if not 0 <= low <= high:
+            problems.append(
+                f"--min-{of} is {low} and --max-{of} is {high}; 0 <= min <= max is needed."
+            )
+    actions = _actions(args.expectation, problems)
     kafka = _kafka(args, problems) if hasattr(args, "kafka_option") else None
     if problems:
         raise BadSettings(problems)
     rules = Rules(
         time_zone=args.time_zone,
-        min_session_seconds=args.min_session_seconds,
-        max_session_seconds=args.max_session_seconds,
+        actions=actions,
+        **{name: getattr(args, name) for name in _THRESHOLDS},
     )
-    return Settings(Lake(args.lake, args.env), rules, kafka)
+    return Settings(Lake(args.lake, args.env), rules, kafka, args.airflow_run or None)
+
+
+def rule_words(text: str) -> list[str]:
+    """The command line that says what a JSON object of rules says.
+
+    Args:
+        text: Thresholds by name, as ``{"max_heartrate": 230}``, and under ``expectations`` what
+            comes of rows that are not as expected, as ``{"stale_source": "fail"}``; empty for
+            the defaults.
+
+    Raises:
+        BadSettings: It is no such object.
+    """
+    try:
+        rules = json.loads(text or "{}")
+        actions = rules.pop("expectations", {}).items()
+        unknown = sorted(set(rules) - set(_THRESHOLDS))
+    except (ValueError, AttributeError, TypeError) as error:
+        raise BadSettings([f"gympulse_rules is '{text}'; a JSON object is needed."]) from error
+    if unknown:
+        known = ", ".join((*_THRESHOLDS, "expectations"))
+        raise BadSettings([f"gympulse_rules has {', '.join(unknown)}; known: {known}."])
+    words = [f"--{name.replace('_', '-')}={value}" for name, value in rules.items()]
+    return words + [f"--expectation={name}={action}" for name, action in actions]
+
+
+def _actions(given: Sequence[str], problems: list[str]) -> tuple[tuple[str, str], ...]:
+    pairs = [tuple(each.partition("=")[::2]) for each in given]
+    problems += [
+        f"--expectation is '{name}={action}'; NAME=quarantine, NAME=warn or NAME=fail is needed."
+        for name, action in pairs
+        if not name or action not in ACTIONS
+    ]
+    return tuple(pairs)
 
 
 def _kafka(args: argparse.Namespace, problems: list[str]) -> Kafka:
@@ -109,7 +208,13 @@ def _kafka(args: argparse.Namespace, problems: list[str]) -> Kafka:
         if not name or not equals:
             problems.append(f"--kafka-option is '{option}'; NAME=VALUE is needed.")
         options[name] = value
-    return Kafka(args.kafka_bootstrap_servers, options)
+    accepted = tuple(args.accept_kafka_loss)
+    problems += [
+        f"--accept-kafka-loss is '{topic}'; one of {', '.join(TOPICS)} is needed."
+        for topic in accepted
+        if topic not in TOPICS
+    ]
+    return Kafka(args.kafka_bootstrap_servers, options, accepted)
 
 
 def _is_time_zone(name: str) -> bool:

@@ -5,7 +5,8 @@ from airflow.sdk import Asset
 from gympulse.model.table import Table
 from gympulse.model.tables import LAYERS, TABLES
 
-_CHANGED = {"backfill": ("bronze", "silver", "gold"), "gold_rebuild": ("gold",), "verify": ()}
+_ALL = ("bronze", "silver", "gold")
+_CHANGED = {"backfill": _ALL, "gold_rebuild": ("gold",), "quarantine_review": _ALL, "verify": ()}
 
 
 def asset(table: Table) -> Asset:

@@ -13,9 +13,14 @@ DAILY = CronTriggerTimetable("30 3 * * *", timezone="UTC")
 LAKE = "{{ var.value.gympulse_lake }}"
 ENV = "{{ var.value.get('gympulse_env', 'dev') }}"
 TIME_ZONE = "{{ var.value.get('gympulse_time_zone', 'UTC') }}"
+# Thresholds and actions as JSON; all jobs must be told the same.
+RULES = "{{ var.value.get('gympulse_rules', '') }}"
 KAFKA_BOOTSTRAP_SERVERS = "{{ var.value.gympulse_kafka_bootstrap_servers }}"
 # Stays the same when a task is cleared or retried; a run's id alone is its DAG's only.
-OPERATION_ID = "{{ dag_run.dag_id }}/{{ run_id }}"
+AIRFLOW_RUN = "{{ dag_run.dag_id }}/{{ run_id }}"
+OPERATION_ID = AIRFLOW_RUN
+# A run that the schedule starts has nobody's name.
+OPERATOR = "{{ dag_run.triggering_user_name or 'Airflow' }}"
 
 DEFAULT_ARGS = {
     "owner": "gympulse",

@@ -1,16 +1,20 @@
-"""The operations' forms in Airflow's UI, made of what their command lines are made of."""
+"""The forms in Airflow's UI: the operations', made of what their command lines are made of."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from airflow.sdk import Param
 
+from gympulse.model.bronze import TOPICS
 from gympulse.operations.options import OPTIONS, Option
 
+ACCEPT_LOSS = "accept_kafka_loss"
 # JSON schemas of what may be left out and has no choices.
 _SCHEMAS = {
     bool: {"type": "boolean"},
     date: {"type": ["null", "string"], "format": "date"},
+    dict: {"type": ["null", "object"], "additionalProperties": {"type": "string"}},
     float: {"type": "number"},
     str: {"type": ["null", "string"]},
 }
@@ -28,6 +32,19 @@ def form(job: str) -> dict[str, Param]:
     return fields
 
 
+def accept_kafka_loss() -> Param:
+    """The field of bronze's form by which records that Kafka has lost are given up."""
+    return Param(
+        [],
+        title="Accept loss",
+        description=(
+            "Topics to go on with although Kafka no longer holds what is to be read next, as "
+            "the failed job's message says. None: fail, so that nothing is lost unnoticed."
+        ),
+        **_several(TOPICS),
+    )
+
+
 def _field(option: Option) -> Param:
     told: dict[str, Any] = {"title": option.title, "description": option.description}
     if not option.is_required:
@@ -39,12 +56,20 @@ def _schema(option: Option) -> dict[str, Any]:
     choices = list(option.choices)
     if option.is_required:
         return {"type": "string", "minLength": 1}
+    if option.type is list and not choices:
+        # One a line.
+        return {"type": ["null", "array"], "items": {"type": "string"}}
     if option.type is list:
-        # The UI offers the examples, several at once, and says null where none is chosen.
-        return {"type": ["null", "array"], "items": {"enum": choices}, "examples": choices}
+        return _several(choices)
     if choices:
         return {"type": "string", "enum": choices}
     return _SCHEMAS[option.type]
+
+
+def _several(choices: Sequence[str]) -> dict[str, Any]:
+    # The UI offers the examples, several at once, and says null where none is chosen.
+    offered = list(choices)
+    return {"type": ["null", "array"], "items": {"enum": offered}, "examples": offered}
 
 
 def _require_approval() -> Param:

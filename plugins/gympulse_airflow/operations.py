@@ -1,4 +1,4 @@
-"""The tasks of backfills, rebuilds and verifications around the jobs that do the work."""
+"""The tasks of operations around the jobs that do the work."""
 
 import logging
 from collections.abc import Mapping
@@ -13,11 +13,11 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from gympulse.errors import BadSettings
 from gympulse.lake import Lake
-from gympulse.operations.options import check
+from gympulse.operations.checks import check
 from gympulse_airflow.defaults import ENV, LAKE, OPERATION_ID, TIME_ZONE
 from gympulse_airflow.forms import form
 from gympulse_airflow.jobs import operation_job
-from gympulse_airflow.showing import PLAN, RESULT, as_markdown, as_text, plain
+from gympulse_airflow.showing import RESULT, as_markdown, as_text, plain, plan_headings
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ def planned(job: str) -> None:
     """Lay out the tasks of an operation that makes a plan, shows it, and then may go on.
 
     Args:
-        job: ``backfill`` or ``gold_rebuild``.
+        job: ``backfill``, ``gold_rebuild`` or ``quarantine_review``.
     """
     decision = choose(job)
     approval = ApprovalOperator(
@@ -77,9 +77,10 @@ def show_plan(lake: str, env: str, operation_id: str) -> dict[str, Any]:
     if found is None:
         raise AirflowFailException("No plan was recorded. Clear make_plan, which records it.")
     found = plain(found)
-    for line in as_text(found, PLAN):
+    headings = plan_headings(found)
+    for line in as_text(found, headings):
         log.info("%s", line)
-    return found | {"markdown": as_markdown(found, PLAN)}
+    return found | {"markdown": as_markdown(found, headings)}
 
 
 @task.branch

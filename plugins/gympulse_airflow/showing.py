@@ -24,7 +24,18 @@ RESULT = {
     "first_date": "first day",
     "last_date": "last day",
 }
+REVIEW = {
+    "table": "source",
+    "chosen": "chosen",
+    "passing": "would pass",
+    "failing": "would not",
+}
 _AMOUNTS = {"files_to_read": "files", "rows_to_read": "rows", "bytes_to_read": "bytes"}
+
+
+def plan_headings(found: Mapping[str, Any]) -> Mapping[str, str]:
+    """Give the headings of a plan: ``PLAN``, or ``REVIEW`` for a review of the quarantine."""
+    return REVIEW if found["operation"]["job"] == "quarantine_review" else PLAN
 
 
 def plain(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -37,7 +48,7 @@ def as_text(found: Mapping[str, Any], headings: Mapping[str, str]) -> list[str]:
 
     Args:
         found: An operation and its tables, as ``plain`` gives them.
-        headings: ``PLAN`` or ``RESULT``.
+        headings: ``PLAN``, ``REVIEW`` or ``RESULT``.
     """
     rows = [list(headings.values()), *_rows(found, headings)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -67,6 +78,11 @@ def _sentences(operation: Mapping[str, Any]) -> list[str]:
         sentences.append(f"To read: {', '.join(amounts)}.")
     if operation["reason"]:
         sentences.append(f"Reason: {operation['reason']}")
+    if operation["operator"]:
+        sentences.append(f"Asked for by: {operation['operator']}")
+    given = json.loads(operation["options"] or "{}")
+    if said := {name: value for name, value in given.items() if value not in (None, [], {})}:
+        sentences.append(f"Options: {json.dumps(said, ensure_ascii=False)}")
     return sentences
 
 

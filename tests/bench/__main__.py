@@ -1,6 +1,6 @@
 """Measure the platform, and write the table that the README shows.
 
-python -m tests.bench [hour empty history handover memory usual] [options]
+python -m tests.bench [hour empty memory rules history usual handover] [options]
 """
 
 import sys
@@ -19,8 +19,8 @@ from tests.bench.usual import Usual
 
 from gympulse.errors import GympulseError
 
-MEASURES = ("hour", "empty", "memory", "history", "usual", "handover")
-_OF_HOUR = ("hour", "empty", "memory")
+MEASURES = ("hour", "empty", "memory", "rules", "history", "usual", "handover")
+_OF_HOUR = ("hour", "empty", "memory", "rules")
 
 console = Console(highlight=False, soft_wrap=True)
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)

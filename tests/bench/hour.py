@@ -6,7 +6,7 @@ from itertools import chain
 from statistics import median
 
 from deltalake import DeltaTable
-from tests.bench.processes import Cost, bare, jobs, total
+from tests.bench.processes import Cost, bare, jobs, jobs_without_rules, total
 from tests.bench.records import Landing, hour, land, opening, send
 from tests.bench.report import Figure, listed, ratio, seconds
 from tests.bench.sizes import Bench
@@ -21,16 +21,16 @@ Costs = dict[str, list]
 
 
 def measure(bench: Bench, wanted: Iterable[str]) -> dict[str, list[Figure]]:
-    """Measure ``hour``, ``empty`` and ``memory``, or those of them that are wanted."""
+    """Measure ``hour``, ``empty``, ``memory`` and ``rules``, or those of them that are wanted."""
     sizes, wanted = bench.sizes, set(wanted)
-    taken: Costs = {"hour": [], "bare": [], "empty": [], "session": []}
+    taken: Costs = {"hour": [], "bare": [], "empty": [], "session": [], "lax": []}
     with kafka_broker(bench.folder / "kafka") as servers:
         with bench.doing(f"Sending an hour of {sizes.hour_readings:,} readings to Kafka"):
             landing = send(servers, chain(opening(sizes), hour(0, sizes.devices)))
         for run in range(sizes.runs):
             with bench.doing(f"The hour, run {run + 1} of {sizes.runs}"):
                 _run(bench, servers, landing, taken, wanted)
-    figures = {"hour": _hour, "empty": _empty, "memory": _memory}
+    figures = {"hour": _hour, "empty": _empty, "memory": _memory, "rules": _rules}
     return {name: [figure(bench, taken)] for name, figure in figures.items() if name in wanted}
 
 
@@ -50,6 +50,12 @@ def _run(bench: Bench, servers: str, landing: Landing, taken: Costs, wanted: set
         taken["session"].append(bare("bare_session.py", [], log))
         bench.tell(f"  without data {_told(taken['empty'][-1])}")
         bench.tell(f"  bare session {taken['session'][-1].seconds:.1f} s")
+    if "rules" in wanted:
+        lax = Lake(str(folder / "lax"))
+        land(landing, lax, "hour")
+        taken["lax"].append(jobs_without_rules(lax, servers, log))
+        bench.tell(f"  without rules {_told(taken['lax'][-1])}")
+        _check(bench, lax)
     shutil.rmtree(folder)
 
 
@@ -101,6 +107,19 @@ def _empty(bench: Bench, taken: Costs) -> Figure:
         f"{seconds(beside)}, start and stop of a plain Spark session",
         ratio(ours, beside),
         4,
+        runs=f"ours {listed(ours)}; beside it {listed(beside)} s",
+    )
+
+
+def _rules(bench: Bench, taken: Costs) -> Figure:
+    ours = [total(costs).seconds for costs in taken["hour"]]
+    beside = [total(costs).seconds for costs in taken["lax"]]
+    return Figure(
+        "that hour with all that is expected of records looked at",
+        seconds(ours),
+        f"{seconds(beside)}, with nothing expected",
+        ratio(ours, beside),
+        1.15,
         runs=f"ours {listed(ours)}; beside it {listed(beside)} s",
     )
 

@@ -99,6 +99,13 @@ def job(layer: str, lake: Lake, servers: str, log: Path, *options: str) -> Cost:
     return submit(ROOT / "spark_jobs" / f"{layer}.py", words, log, *options)
 
 
+def jobs_without_rules(lake: Lake, servers: str, log: Path) -> dict[str, Cost]:
+    """Run the three jobs, silver with nothing expected of any record."""
+    bronze = job("bronze", lake, servers, log)
+    silver = submit(HERE / "without_rules.py", ["--lake", lake.root, "--env", lake.env], log)
+    return {"bronze": bronze, "silver": silver, "gold": job("gold", lake, servers, log)}
+
+
 def jobs(lake: Lake, servers: str, log: Path, *options: str) -> dict[str, Cost]:
     """Run the three jobs, one after another."""
     return {layer: job(layer, lake, servers, log, *options) for layer in LAYERS}

@@ -13,9 +13,9 @@ from gympulse.model.tables import BELOW, LAYERS
 
 ROOT = Path(__file__).parents[2]
 HOURLY = {"bronze", "silver", "gold"}
-IDS = HOURLY | {"backfill", "gold_rebuild", "verify"}
+IDS = HOURLY | {"backfill", "gold_rebuild", "quarantine_review", "verify"}
 NINE = datetime(2025, 6, 1, 9, tzinfo=UTC)
-# What a backfill and a rebuild begin with, and where a dry run ends.
+# What backfills, rebuilds and reviews begin with, and where a dry run ends.
 PLANNED = {
     "check_options": {"make_plan"},
     "make_plan": {"show_plan"},
@@ -71,6 +71,16 @@ def test_these_dags_and_no_others(dags):
             id="a rebuild plans, may ask, then runs",
         ),
         pytest.param(
+            "quarantine_review",
+            PLANNED
+            | {
+                "choose": {"end_dry_run", "wait_for_approval", "run_quarantine_review"},
+                "wait_for_approval": {"run_quarantine_review"},
+                "run_quarantine_review": set(),
+            },
+            id="a review plans, may ask, then runs",
+        ),
+        pytest.param(
             "verify",
             {
                 "check_options": {"run_verify"},
@@ -116,7 +126,7 @@ def test_a_new_installation_is_first_verified_the_next_night(dags):
         assert _next_run(dags["verify"]).run_after == datetime(2025, 6, 2, 3, 30, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("dag_id", ["backfill", "gold_rebuild"])
+@pytest.mark.parametrize("dag_id", ["backfill", "gold_rebuild", "quarantine_review"])
 def test_what_changes_history_is_started_by_hand_alone(dags, dag_id):
     assert _next_run(dags[dag_id]) is None
 
@@ -182,7 +192,8 @@ def test_an_hourly_runbook_tells_what_airflows_backfill_means(dags, dag_id):
 def test_every_field_of_an_hourly_form_is_explained(dags, dag_id):
     fields = {name: dags[dag_id].params.get_param(name) for name in dags[dag_id].params}
 
-    assert set(fields) == ({"note"} if dag_id == "bronze" else {"wait_for_layer_below", "note"})
+    own = "accept_kafka_loss" if dag_id == "bronze" else "wait_for_layer_below"
+    assert set(fields) == {"note", own}
     for field in fields.values():
         assert {"title", "type"} <= set(field.schema)
         assert field.schema.get("description") or field.description
@@ -202,6 +213,7 @@ def test_a_job_takes_its_layers_pool_and_arguments(dags, layer):
         "{{ var.value.get('gympulse_env', 'dev') }}",
         "--time-zone",
         "{{ var.value.get('gympulse_time_zone', 'UTC') }}",
+        "--airflow-run={{ dag_run.dag_id }}/{{ run_id }}",
         *(kafka if layer == "bronze" else []),
     ]
 

@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from gympulse.model.tables import GOLD, SILVER
-from gympulse.operations.options import OPTIONS, check
+from gympulse.operations.checks import check
+from gympulse.operations.options import OPTIONS
 from gympulse_airflow.forms import form
 
 TODAY = date(2025, 6, 1)
@@ -73,6 +74,31 @@ def test_the_form_of_a_rebuild(params):
     }
 
 
+def test_what_a_review_is_told_in_a_form(params):
+    """Rules one a line, whatever their names; cures as a JSON object of texts."""
+    found = params("quarantine_review")
+    told = {name: found.get_param(name).dump() for name in ("decision", "rules", "cures")}
+
+    assert {name: (field["value"], field["schema"]) for name, field in told.items()} == {
+        "decision": (
+            "release",
+            {"title": "Decision", "type": "string", "enum": ["release", "discard"]},
+        ),
+        "rules": (
+            [],
+            {"title": "Rules", "type": ["null", "array"], "items": {"type": "string"}},
+        ),
+        "cures": (
+            None,
+            {
+                "title": "Cures",
+                "type": ["null", "object"],
+                "additionalProperties": {"type": "string"},
+            },
+        ),
+    }
+
+
 @pytest.mark.parametrize("job", OPTIONS)
 def test_a_dags_form_has_the_options_of_its_job_and_approval_where_it_plans(params, job):
     options = [option.name for option in OPTIONS[job]]
@@ -100,6 +126,9 @@ def test_a_form_left_as_it_is_means_what_a_bare_command_line_means(params, job):
     ("dag_id", "given"),
     [
         pytest.param("verify", {}, id="a verification needs nothing"),
+        pytest.param("bronze", {}, id="bronze accepts no loss"),
+        pytest.param("bronze", {"accept_kafka_loss": ["bpm", "workout"]}, id="a loss"),
+        pytest.param("bronze", {"accept_kafka_loss": None}, id="topics emptied in the UI"),
         pytest.param("verify", {"from_date": "2025-03-01"}, id="a day"),
         pytest.param("verify", {"from_date": None, "tables": None}, id="fields emptied in the UI"),
         pytest.param("verify", {"tables": TABLES}, id="every table"),
@@ -109,6 +138,9 @@ def test_a_form_left_as_it_is_means_what_a_bare_command_line_means(params, job):
         pytest.param("backfill", {"reason": "r", "dry_run": False}, id="no dry run"),
         pytest.param("gold_rebuild", {"reason": "r", "max_removed_percent": 0}, id="a whole share"),
         pytest.param("gold_rebuild", {"reason": "r", "max_removed_percent": 0.5}, id="a share"),
+        pytest.param("quarantine_review", {"reason": "r", "cures": {"zip": "'1'"}}, id="a cure"),
+        pytest.param("quarantine_review", {"reason": "r", "cures": None}, id="cures emptied"),
+        pytest.param("quarantine_review", {"reason": "r", "rules": ["any"]}, id="a rule's name"),
     ],
 )
 def test_what_airflow_takes(params, dag_id, given):
@@ -120,6 +152,9 @@ def test_what_airflow_takes(params, dag_id, given):
 @pytest.mark.parametrize(
     ("dag_id", "given", "wrong"),
     [
+        pytest.param(
+            "bronze", {"accept_kafka_loss": ["sleep"]}, "accept_kafka_loss", id="an unknown topic"
+        ),
         pytest.param("backfill", {}, "reason", id="no reason"),
         pytest.param("gold_rebuild", {}, "reason", id="no reason for a rebuild"),
         pytest.param("backfill", {"reason": ""}, "reason", id="an empty reason"),
@@ -127,6 +162,13 @@ def test_what_airflow_takes(params, dag_id, given):
         pytest.param("backfill", {"reason": 7}, "reason", id="a number for a reason"),
         pytest.param("backfill", {"reason": "r", "mode": "load"}, "mode", id="an unknown mode"),
         pytest.param("backfill", {"reason": "r", "mode": None}, "mode", id="no mode"),
+        pytest.param(
+            "quarantine_review", {"reason": "r", "cures": {"zip": 1}}, "cures", id="a cure in JSON"
+        ),
+        pytest.param(
+            "quarantine_review", {"reason": "r", "cures": "zip"}, "cures", id="cures as text"
+        ),
+        pytest.param("quarantine_review", {"reason": "r", "rules": "any"}, "rules", id="one rule"),
         pytest.param("verify", {"from_date": "yesterday"}, "from_date", id="no date"),
         pytest.param("verify", {"from_date": "2025-02-30"}, "from_date", id="no such day"),
         pytest.param("verify", {"to_date": "20250301"}, "to_date", id="a date without dashes"),

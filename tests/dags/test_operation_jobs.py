@@ -1,4 +1,4 @@
-"""What the jobs of backfills, rebuilds and verifications are told, where, and what they change."""
+"""What jobs are told by forms: those of the operations, and bronze after a loss."""
 
 import copy
 from types import SimpleNamespace
@@ -9,7 +9,11 @@ from gympulse.model.tables import BRONZE, GOLD, SILVER
 from gympulse_airflow.spark import JobHook
 
 RUN = "manual__2025-06-01T10:00:00+00:00"
-CONTEXT = {"run_id": RUN, "var": {"value": {"gympulse_lake": "/lake"}}}
+VARIABLES = {
+    "gympulse_lake": "/lake",
+    "gympulse_kafka_bootstrap_servers": "localhost:9092",
+}
+CONTEXT = {"run_id": RUN, "var": {"value": VARIABLES}}
 
 
 @pytest.fixture
@@ -26,10 +30,11 @@ def submitted(monkeypatch):
         lambda hook, application: found.extend([application, *hook._application_args]),
     )
 
-    def run(task, params) -> list[str]:
+    def run(task, params, user=None) -> list[str]:
         # The suite's DAGs stay as they are.
         task = copy.copy(task)
-        context = CONTEXT | {"dag_run": SimpleNamespace(dag_id=task.dag_id), "params": params}
+        run = SimpleNamespace(dag_id=task.dag_id, triggering_user_name=user)
+        context = CONTEXT | {"dag_run": run, "params": params}
         task.render_template_fields(context)
         task.execute(context)
         return [found[0].rpartition("/")[2], *found[1:]]
@@ -83,6 +88,37 @@ def submitted(monkeypatch):
             id="a rebuild",
         ),
         pytest.param(
+            "quarantine_review",
+            "run_quarantine_review",
+            {
+                "decision": "release",
+                "rules": ["bad_time", "bad_heartrate"],
+                "sources": ["kafka_multiplex"],
+                "cures": {"heartrate": "field['heartrate'] / 10.0", "zip": "'{{ run_id }}'"},
+                "reason": "why",
+                "dry_run": False,
+            },
+            [
+                "--decision=release",
+                "--rules",
+                "bad_time",
+                "bad_heartrate",
+                "--sources",
+                "kafka_multiplex",
+                """--cures={"heartrate": "field['heartrate'] / 10.0", "zip": "'{{ run_id }}'"}""",
+                "--reason=why",
+                "--no-dry-run",
+            ],
+            id="a review",
+        ),
+        pytest.param(
+            "quarantine_review",
+            "make_plan",
+            {"decision": "discard", "rules": None, "sources": [], "cures": None, "reason": "why"},
+            ["--decision=discard", "--reason=why", "--dry-run"],
+            id="a review's plan",
+        ),
+        pytest.param(
             "verify",
             "run_verify",
             {"from_date": None, "to_date": None, "tables": []},
@@ -98,7 +134,48 @@ def test_a_job_is_told_the_lake_the_run_and_the_form(
     assert submitted(dags[dag_id].get_task(task_id), params) == [
         f"{dag_id}.py",
         *("--lake", "/lake", "--env", "dev", "--time-zone", "UTC"),
+        f"--airflow-run={dag_id}/{RUN}",
         f"--operation-id={dag_id}/{RUN}",
+        "--by=Airflow",
+        *words,
+    ]
+
+
+def test_every_job_is_told_the_same_rules(dags, submitted, monkeypatch):
+    rules = {"gympulse_lake": "/lake", "gympulse_rules": '{"max_heartrate": 230}'}
+    monkeypatch.setitem(CONTEXT, "var", {"value": rules})
+
+    task = dags["verify"].get_task("run_verify")
+    assert "--max-heartrate=230" in submitted(task, {})
+
+
+def test_a_job_is_told_who_started_the_run(dags, submitted):
+    """As one word, whatever the name."""
+    task = dags["quarantine_review"].get_task("make_plan")
+
+    assert "--by=-- Ann {{ }}" in submitted(task, {"reason": "why"}, "-- Ann {{ }}")
+
+
+@pytest.mark.parametrize(
+    ("topics", "words"),
+    [
+        pytest.param([], [], id="none, as every hour"),
+        pytest.param(None, [], id="none, as the UI says it"),
+        pytest.param(
+            ["bpm", "workout"],
+            ["--accept-kafka-loss", "bpm", "--accept-kafka-loss", "workout"],
+            id="two",
+        ),
+    ],
+)
+def test_bronze_is_told_which_loss_is_accepted(dags, submitted, topics, words):
+    params = {"accept_kafka_loss": topics, "note": None}
+
+    assert submitted(dags["bronze"].get_task("run_bronze"), params) == [
+        "bronze.py",
+        *("--lake", "/lake", "--env", "dev", "--time-zone", "UTC"),
+        f"--airflow-run=bronze/{RUN}",
+        *("--kafka-bootstrap-servers", "localhost:9092"),
         *words,
     ]
 
@@ -110,6 +187,13 @@ def test_a_job_is_told_the_lake_the_run_and_the_form(
         pytest.param("backfill", "run_backfill", (*BRONZE, *SILVER, *GOLD), id="a backfill"),
         pytest.param("gold_rebuild", "make_plan", (), id="a rebuild's plan"),
         pytest.param("gold_rebuild", "run_gold_rebuild", GOLD, id="a rebuild"),
+        pytest.param("quarantine_review", "make_plan", (), id="a review's plan"),
+        pytest.param(
+            "quarantine_review",
+            "run_quarantine_review",
+            (*BRONZE, *SILVER, *GOLD),
+            id="a review",
+        ),
         pytest.param("verify", "run_verify", (), id="a verification"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Which forms of backfills, rebuilds and verifications are refused, and which way a run goes."""
+"""Which forms of operations are refused, and which way a run goes."""
 
 import copy
 from datetime import UTC, datetime
@@ -57,6 +57,15 @@ def clock(monkeypatch):
             id="a rebuild's share",
         ),
         pytest.param(
+            "quarantine_review",
+            {"reason": "why", "decision": "discard", "rules": ["-x"], "cures": {"time": "1"}},
+            [
+                "rules names '-x'; names of letters, digits and underscores are needed.",
+                "cures are given, but what is discarded stays as it is; leave them empty.",
+            ],
+            id="a review's cures",
+        ),
+        pytest.param(
             "verify",
             {"tables": ["heartrate"]},
             [
@@ -81,7 +90,7 @@ def test_today_is_the_business_time_zones(clock):
         check_options.function("verify", "UTC", {"to_date": "2025-06-02"})
 
 
-@pytest.mark.parametrize("dag_id", ["backfill", "gold_rebuild", "verify"])
+@pytest.mark.parametrize("dag_id", ["backfill", "gold_rebuild", "quarantine_review", "verify"])
 def test_a_wrong_form_is_not_tried_again(dags, dag_id):
     assert dags[dag_id].get_task("check_options").retries == 0
 
@@ -107,7 +116,7 @@ def test_which_way_a_planned_run_goes(params, task):
     assert choose.function("backfill", params) == task
 
 
-@pytest.mark.parametrize("dag_id", ["backfill", "gold_rebuild"])
+@pytest.mark.parametrize("dag_id", ["backfill", "gold_rebuild", "quarantine_review"])
 def test_a_job_runs_with_an_approval_or_without_one(dags, dag_id):
     """The branch skips the approval, or goes on to it; either way one of the two succeeded."""
     run = dags[dag_id].get_task(f"run_{dag_id}")

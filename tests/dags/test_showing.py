@@ -25,6 +25,8 @@ RESTATEMENT = {
     "from_date": date(2025, 3, 1),
     "to_date": date(2025, 3, 4),
     "reason": "a rule was wrong",
+    "operator": None,
+    "options": None,
     "is_dry_run": False,
     "outcome": "planned",
     "files_to_read": 12,
@@ -41,6 +43,9 @@ HEART_RATE = {
     "missing": 1200,
     "extra": 3,
     "different": 0,
+    "chosen": None,
+    "passing": None,
+    "failing": None,
     "first_date": date(2025, 3, 1),
     "last_date": date(2025, 3, 4),
     "examples": EXAMPLES,
@@ -69,7 +74,7 @@ PLAN_LINES = [
 @pytest.fixture
 def record(tmp_path):
     """Record rows, as the jobs do: ``record(table, *rows)``."""
-    from gympulse.io.delta import arrow_schema
+    from gympulse.io.schema import arrow_schema
 
     def write(table, *rows: dict) -> None:
         found = pa.Table.from_pylist(list(rows), schema=arrow_schema(table))
@@ -155,6 +160,36 @@ def test_what_was_asked_for_is_said_first(told, sentences):
     lines = as_text({"operation": RESTATEMENT | told, "tables": []}, PLAN)
 
     assert lines == [*sentences, "table  to insert  to change  to delete  first day  last day"]
+
+
+def test_a_review_shows_who_asks_for_what(record, logged, tmp_path):
+    """With records before and after, and what they still break."""
+    cures = {"heartrate": "field['heartrate'] / 10.0"}
+    asked = {"rules": ["bad_heartrate"], "sources": [], "cures": cures}
+    review = {"job": "quarantine_review", "mode": "release", "operator": "Ann"}
+    numbers = {"files_to_read": None, "rows_to_read": None, "bytes_to_read": None}
+    days = {"from_date": None, "to_date": None}
+    record(OPERATIONS, RESTATEMENT | review | numbers | days | {"options": json.dumps(asked)})
+    example = {"record": "bpm/0/5", "before": "700", "after": "70.0", "breaks": []}
+    found = {"table": "kafka_multiplex", "chosen": 1200, "passing": 1199, "failing": 1}
+    nothing = dict.fromkeys(("rows_expected", "missing", "extra", "different"))
+    dates = dict.fromkeys(("first_date", "last_date"))
+    examples = {"examples": json.dumps([example])}
+    record(COMPARISONS, HEART_RATE | found | nothing | dates | examples)
+
+    told = show_plan.function(str(tmp_path), "dev", RUN)
+
+    assert logged == [
+        "quarantine_review, release, every day: planned.",
+        "Reason: a rule was wrong",
+        "Asked for by: Ann",
+        'Options: {"rules": ["bad_heartrate"], "cures": '
+        """{"heartrate": "field['heartrate'] / 10.0"}}""",
+        "source           chosen  would pass  would not",
+        "kafka_multiplex   1,200       1,199          1",
+        'kafka_multiplex: {"record": "bpm/0/5", "before": "700", "after": "70.0", "breaks": []}',
+    ]
+    assert "| kafka_multiplex | 1,200 | 1,199 | 1 |" in told["markdown"]
 
 
 def test_a_verification_shows_what_differs(record, logged, tmp_path):

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from oracle.records import Invalid
 from oracle.values import instant, mac_address, whole
 
+# A field may be of any length.
+csv.field_size_limit(2**31 - 1)
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 

@@ -1,7 +1,10 @@
 """Kafka payloads: from bytes to accepted rows, or ``Invalid``."""
 
 import json
-from collections.abc import Mapping
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from oracle.records import SECOND, Invalid
 from oracle.values import (
@@ -21,22 +24,68 @@ ACTION_OF = {"c": "new", "r": "new", "u": "update", "d": "delete"}
 MILLISECOND = SECOND // 1000
 
 
+# JSON sets no limits, but every parser has some, against payloads made to exhaust it. A record
+# beyond those of the jobs' parser cannot be read at all, whichever field it is: quarantined.
+DEEPEST, MOST_DIGITS, LONGEST_NAME = 999, 1000, 50_000
+HALF_A_PAIR = re.compile("[\ud800-\udfff]")
+_TEXT_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])')
+
+
 def _no_constant(name: str) -> None:
     raise Invalid(f"{name} is not JSON")
+
+
+def _number(text: str) -> NumberText:
+    if sum(map(str.isdigit, text)) > MOST_DIGITS:
+        raise Invalid(f"a number of more than {MOST_DIGITS} digits")
+    return NumberText(text)
+
+
+def _fields(pairs: list[tuple[str, object]]) -> dict:
+    if any(len(name) > LONGEST_NAME for name, _ in pairs):
+        raise Invalid(f"a name of more than {LONGEST_NAME} characters")
+    return dict(pairs)
+
+
+def _depth(text: str) -> int:
+    """Return how deep brackets nest, 0 where they are too few to matter."""
+    if text.count("[") + text.count("{") <= DEEPEST:
+        return 0
+    deepest = level = 0
+    for bracket in _TEXT_OR_BRACKET.finditer(text):
+        level += bool(bracket[1]) - bool(bracket[2])
+        deepest = max(deepest, level)
+    return deepest
 
 
 def document(value: bytes) -> dict:
     """Return the one JSON object that the bytes are, numbers as they were written."""
     try:
-        found = json.loads(
-            value.decode("utf-8"),
-            parse_int=NumberText,
-            parse_float=NumberText,
-            parse_constant=_no_constant,
-        )
-    except (ValueError, RecursionError) as error:
+        text = value.decode("utf-8")
+        if _depth(text) > DEEPEST:
+            raise Invalid(f"nested more than {DEEPEST} deep")
+        with _room_for(DEEPEST):
+            found = json.loads(
+                text,
+                parse_int=_number,
+                parse_float=_number,
+                parse_constant=_no_constant,
+                object_pairs_hook=_fields,
+            )
+    except ValueError as error:
         raise Invalid("not JSON in UTF-8") from error
     return _object(found)
+
+
+@contextmanager
+def _room_for(levels: int) -> Iterator[None]:
+    """Let Python recurse so much deeper than it does by default."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(before + levels)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def _object(value: object) -> dict:
@@ -66,12 +115,28 @@ def workout(sent: Mapping) -> tuple:
 
 
 def profile_event(sent: Mapping) -> tuple:
-    """Return a row of ``user_profile_events`` from any of the three envelopes."""
+    """Return a row of ``user_profile_events`` from any of the three envelopes.
+
+    A text with half of a surrogate pair cannot be written in UTF-8, and the jobs' parser
+    takes none in a profile event: it is quarantined as bytes that are not UTF-8 are.
+    """
+    if any(HALF_A_PAIR.search(text) for text in _texts(sent)):
+        raise Invalid("half of a surrogate pair")
     if sent.get("update_type") is not None:
         return _flat_event(sent)
     if "op" in sent:
         return _debezium_event(sent)
     return _debezium_event(_object(sent.get("payload")))
+
+
+def _texts(sent: object) -> Iterator[str]:
+    left = [sent]
+    while left:
+        value = left.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict | list):
+            left.extend(value.values() if isinstance(value, dict) else value)
 
 
 def _flat_event(sent: Mapping) -> tuple:

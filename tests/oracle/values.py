@@ -9,6 +9,7 @@ from functools import lru_cache
 from oracle.records import SECOND, Invalid
 
 NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?)(?:[eE]([+-]?[0-9]+))?")
+LONGEST = 1000
 MAC_ADDRESS = re.compile(r"[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5}")
 MONTH_DAY_YEAR = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})")
 FIRST_INSTANT = 946_684_800 * SECOND
@@ -29,7 +30,8 @@ def exact(text: str) -> Fraction:
     bounds, so that ``1e999999999`` costs nothing.
     """
     match = NUMBER.fullmatch(text)
-    if match is None:
+    # A text may hold no longer number than the jobs' parser of JSON takes.
+    if match is None or len(text) > LONGEST:
         raise Invalid(f"{text!r} is no number")
     mantissa, exponent = Decimal(match[1]), int(Decimal(match[2] or 0))
     if not mantissa:

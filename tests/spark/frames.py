@@ -12,8 +12,8 @@ from pyspark.testing import assertDataFrameEqual, assertSchemaEqual
 from gympulse.model.table import Table
 from gympulse.model.tables import KAFKA_MULTIPLEX
 from gympulse.settings import Rules
+from gympulse.transforms.expectations import Action, is_bad, with_action
 from gympulse.transforms.recipe import FromRecords
-from gympulse.transforms.rules import is_bad
 
 NOON = datetime(2024, 2, 29, 12, tzinfo=UTC)
 
@@ -65,11 +65,12 @@ def judged(recipe: FromRecords, bronze: DataFrame, place: str, rules: Rules) -> 
 
     A rule's condition may not be null: a row would then be neither good nor bad.
     """
-    conditions = recipe.rules(rules)
+    aside = with_action(recipe.expectations, rules, Action.QUARANTINE)
+    conditions = {each.name: each.broken(rules) for each in aside}
     found = recipe.parse(bronze, rules).select(
         F.col(place).alias("_place"),
         # An instant out of bounds might not be one to Python.
-        F.when(~is_bad(conditions), F.struct(*_writable(recipe.table))).alias("_row"),
+        F.when(~is_bad(aside, rules), F.struct(*_writable(recipe.table))).alias("_row"),
         F.struct(*(F.expr(sql).alias(name) for name, sql in conditions.items())).alias("_broken"),
     )
     judgements = {}

@@ -142,7 +142,9 @@ def test_limits_are_configured(spark):
 
 def entry(source_id, source="completed_workouts", status="open"):
     """A row of the quarantine."""
-    return (source, source_id, SHORT, "{}", NOON, status)
+    known = {"source": source, "source_id": source_id, "rule": SHORT, "rule_version": "v"}
+    known |= {"payload": "{}", "quarantined_at": NOON, "status": status}
+    return tuple(known.get(name) for name in QUARANTINE.columns)
 
 
 def test_entries_of_sessions_in_scope_are_found_again(spark):

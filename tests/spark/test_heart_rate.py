@@ -8,8 +8,8 @@ from pyspark.testing import assertDataFrameEqual
 
 from gympulse.model.tables import HEART_RATE
 from gympulse.settings import Rules
+from gympulse.transforms.expectations import Action, Expectation, broken_rules, is_bad
 from gympulse.transforms.recipe import greatest_per_key
-from gympulse.transforms.rules import broken_rules, is_bad
 from gympulse.transforms.silver import heart_rate
 from spark.frames import NOON, assert_judged, at, frame, judged, kafka_records, noon
 
@@ -100,10 +100,15 @@ def test_limits_and_time_zone_are_configured(spark):
 
 def test_a_row_is_told_of_each_rule_that_it_breaks(spark):
     rows = frame(spark, "id int, a int", [(1, 5), (2, None), (3, -1), (4, 50)])
-    rules = {"missing": "a IS NULL", "low": "coalesce(a < 0, false)", "odd": "a IS NULL OR a = -1"}
+    expected = [
+        Expectation("missing", "a IS NOT NULL", ""),
+        Expectation("low", "a >= 0", "", is_met_by_null=True),
+        Expectation("odd", "a <> -1", ""),
+        Expectation("five", "a <> 5", "", action=Action.WARN),
+    ]
 
     assertDataFrameEqual(
-        broken_rules(rows, rules).select("id", "rule"),
+        broken_rules(rows, expected, Rules()).select("id", "rule"),
         frame(
             rows.sparkSession,
             "id int, rule string",
@@ -115,7 +120,8 @@ def test_a_row_is_told_of_each_rule_that_it_breaks(spark):
             ],
         ),
     )
-    assert [row[0] for row in rows.select(is_bad(rules)).collect()] == [False, True, True, False]
+    found = rows.select(is_bad(expected, Rules())).collect()
+    assert [row[0] for row in found] == [False, True, True, False]
 
 
 GREATEST = [

@@ -5,6 +5,7 @@ import json
 import pytest
 from pyspark.sql import functions as F
 
+from gympulse.transforms.other_fields import OTHERS
 from gympulse.transforms.payloads import INSTANT, REAL, TEXT, WHOLE, one_object, read_fields
 from spark.frames import frame
 from spark.numbers import LONG_NUMBERS, NO_NUMBERS, NUMBERS
@@ -13,6 +14,24 @@ KINDS = (WHOLE, REAL, INSTANT)
 # As they stand in a payload; a container or a word is no number, nor is the text of one.
 NO_VALUES = ("true", "false", "null", '""', '" "', "[]", "[12]", "{}", '{"x": 12}', '"true"')
 NO_JSON = ("NaN", "Infinity", "-Infinity", "007", "+1", ".5", "1.", "0x10", "'12'", "", "nan", "-")
+# As decimals they would take minutes to hours; and what they are as instants.
+COSTLY = {
+    "1e99999999": None,
+    '"1e99999999"': None,
+    "1e-99999999": 0,
+    '"1e-99999999"': 0,
+    f'"{"7" * 500_000}"': None,
+}
+# Payloads that repeat a name, and what it is of each kind.
+REPEATED = {
+    '{"x":1,"x":"y"}': [None, None, None],
+    '{"x":1,"x":[]}': [None, None, None],
+    '{"x":1,"x":null}': [None, None, None],
+    '{"x":1,"x":"2"}': [2, 2.0, 2_000000],
+    '{"x":1,"x":2.5}': [None, 2.5, 2_500000],
+    '{"x":"y","x":1}': [1, 1.0, 1_000000],
+    '{"x":1,"x":2,"a":{"x":"y"}}': [2, 2.0, 2_000000],
+}
 # Payloads, and what their field x is, if there is one object.
 OBJECTS = {
     '{"x": "y"}': "y",
@@ -52,13 +71,14 @@ def raw_numbers():
 @pytest.fixture(scope="module")
 def read(spark):
     """What field x of each payload is, by kind, and what ``one_object`` makes of it."""
-    raws = [*raw_numbers(), *map(json.dumps, NO_NUMBERS), *NO_VALUES, *NO_JSON]
+    raws = [*raw_numbers(), *map(json.dumps, NO_NUMBERS), *NO_VALUES, *NO_JSON, *COSTLY]
     values = {*(p for raw in raws for p in payloads_of(raw)), *OBJECTS, *NO_OBJECTS, None}
+    values |= {*REPEATED}
     found = frame(spark, "value string", [(each,) for each in values]).withColumn(
         "object", one_object(F.col("value"), ["x"])
     )
     for kind in (*KINDS, TEXT):
-        found = read_fields(found, {"x": kind}).withColumnRenamed("x", kind)
+        found = read_fields(found, {"x": kind}).drop(OTHERS).withColumnRenamed("x", kind)
     found = found.withColumn(INSTANT, F.unix_micros(INSTANT))
     return {row["value"]: row for row in found.collect()}
 
@@ -79,6 +99,16 @@ def test_a_number_is_itself_in_json_and_in_a_string(read, name):
 @pytest.mark.parametrize("raw", [*NO_VALUES, *NO_JSON, *map(json.dumps, NO_NUMBERS)])
 def test_what_is_no_number_is_none(read, raw):
     assert kinds_of(read, raw) == [[None] * 3] * 3
+
+
+@pytest.mark.parametrize("raw", COSTLY, ids=lambda raw: raw[:20])
+def test_a_costly_number_is_read_as_cheaply_as_any(read, raw):
+    assert [kinds[2] for kinds in kinds_of(read, raw)] == [COSTLY[raw]] * 3
+
+
+@pytest.mark.parametrize("payload", REPEATED)
+def test_of_a_repeated_name_the_last_value_counts(read, payload):
+    assert [read[payload][kind] for kind in KINDS] == REPEATED[payload]
 
 
 @pytest.mark.parametrize("value", OBJECTS)
@@ -105,7 +135,7 @@ def test_fields_of_all_kinds_stand_side_by_side(spark):
             ('{"heartrate":"67","action":null,"time":[]}',),
         ],
     )
-    found = read_fields(rows, kinds).drop("value")
+    found = read_fields(rows, kinds).drop("value", OTHERS)
     micros = found.withColumn("time", F.unix_micros("time"))
 
     assert [tuple(row) for row in micros.collect()] == [

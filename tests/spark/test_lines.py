@@ -12,18 +12,18 @@ from spark.frames import NOON, assert_judged, at, frame, judged, noon
 
 T = 1_709_208_000
 MAC = "aa:0b:00:00:00:01"
-UNFIT = (None, None, None, None, "1,2", "utf-8")
-NOT_UTF8 = (None, None, None, None, "/w==", "base64")
+UNFIT = (None, None, None, None, None, "1,2", "utf-8")
+NOT_UTF8 = (None, None, None, None, None, "/w==", "base64")
 
 
 def registered(user_id="7", device_id="118440", mac_address=MAC, at_=str(T)):
     """The texts of a registration's line."""
-    return (user_id, device_id, mac_address, at_, None, "utf-8")
+    return (user_id, device_id, mac_address, at_, None, None, "utf-8")
 
 
 def login(mac_address=MAC, gym="5", login=str(T), logout=""):
     """The texts of a visit's line."""
-    return (mac_address, gym, login, logout, None, "utf-8")
+    return (mac_address, gym, login, logout, None, None, "utf-8")
 
 
 def each_blank(line, rules):

@@ -6,8 +6,8 @@ import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from gympulse.io.kafka import TOPICS
 from gympulse.local.platform import kafka_broker
+from gympulse.model.bronze import TOPICS
 from streams.runs import PARTITIONS, Broker
 
 Emptied = Callable[[], Broker]

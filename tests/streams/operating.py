@@ -8,24 +8,32 @@ from gympulse.io import operations
 from gympulse.lake import Lake
 from gympulse.operations.arguments import Request
 from gympulse.operations.backfill import backfill
-from gympulse.operations.options import check
+from gympulse.operations.checks import check
 from gympulse.operations.rebuild import rebuild
+from gympulse.operations.review import review
 from gympulse.operations.verify import verify
 from oracle.archives import Archived
 from streams.runs import Runner
 
-_OPERATIONS = {"backfill": backfill, "gold_rebuild": rebuild, "verify": verify}
+_OPERATIONS = {
+    "backfill": backfill,
+    "gold_rebuild": rebuild,
+    "quarantine_review": review,
+    "verify": verify,
+}
 TODAY = date(2026, 1, 1)
 
 
-def operate(runner: Runner, job: str, operation_id: str = "operation", **given: Any) -> dict:
+def operate(
+    runner: Runner, job: str, operation_id: str = "operation", by: str = "Ann", **given: Any
+) -> dict:
     """Do an operation, for a reason and not dry unless told otherwise.
 
     Returns:
         Its result as recorded, or its plan where it was a dry run.
     """
     given = {"reason": "a test", "dry_run": False, **given}
-    request = Request(job, operation_id, runner.settings, check(job, given, TODAY))
+    request = Request(job, operation_id, runner.settings, check(job, given, TODAY), by)
     _OPERATIONS[job](request, runner.session)
     lake = runner.lake
     found = operations.plan if request.is_dry_run else operations.result

@@ -1,11 +1,12 @@
 """Send records as the oracle places them, and run the jobs over them."""
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from confluent_kafka import KafkaException, Producer
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka import KafkaException, Producer, TopicCollection, TopicPartition
+from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from gympulse.lake import Lake
@@ -43,6 +44,29 @@ class Broker:
     def _make(self, topic: NewTopic) -> None:
         self.admin.create_topics([topic])[topic.topic].result()
 
+    def expire(self, topic: str, partition: int, before: int) -> None:
+        """Let a partition begin at an offset, as retention does."""
+        place = TopicPartition(topic, partition, before)
+        self.admin.delete_records([place])[place].result()
+
+    def delete(self, topic: str) -> None:
+        """Delete a topic."""
+        self.admin.delete_topics([topic])[topic].result()
+
+    def add_partition(self, topic: str) -> None:
+        """Give a topic one partition more."""
+        self.admin.create_partitions([NewPartitions(topic, PARTITIONS + 1)])[topic].result()
+        # Whoever sends to it must have heard of it.
+        while (
+            len(self.producer.list_topics(topic, timeout=10).topics[topic].partitions) <= PARTITIONS
+        ):
+            time.sleep(0.1)
+
+    def topic_id(self, topic: str) -> str:
+        """Kafka's own name of a topic."""
+        described = self.admin.describe_topics(TopicCollection([topic]))[topic]
+        return str(described.result().topic_id)
+
     def send(self, records: Iterable[KafkaRecord]) -> None:
         """Send records to the partitions that they name, in order."""
         for record in records:
@@ -61,11 +85,13 @@ class Runner:
     broker: Broker
     session: Session
     rules: Rules = Rules()
+    accepted_losses: tuple[str, ...] = ()
 
     @property
     def settings(self) -> Settings:
         """What the jobs are told."""
-        return Settings(self.lake, self.rules, Kafka(self.broker.servers))
+        kafka = Kafka(self.broker.servers, accepted_losses=self.accepted_losses)
+        return Settings(self.lake, self.rules, kafka)
 
     def receive(self, batch: Iterable[KafkaRecord | CsvFile]) -> None:
         """Let records arrive: in Kafka, and as landed files."""

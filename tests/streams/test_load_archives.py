@@ -127,7 +127,7 @@ def test_a_line_that_is_no_record_is_set_aside(
         (
             "kafka_multiplex",
             "a.json:3",
-            "bad_archive_line",
+            "unknown_topic",
             '{"topic":"clicks","value":"x"}',
         ),
     ]

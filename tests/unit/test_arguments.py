@@ -1,5 +1,6 @@
 """A command line says what a form says, and is read as it was meant."""
 
+import json
 from datetime import date
 
 import pytest
@@ -8,8 +9,10 @@ from hypothesis import strategies as st
 
 from gympulse.errors import BadSettings
 from gympulse.lake import Lake
+from gympulse.operations import arguments
 from gympulse.operations.arguments import parse, words
-from gympulse.operations.options import OPTIONS, check
+from gympulse.operations.checks import check
+from gympulse.operations.options import OPTIONS
 from gympulse.settings import Rules, Settings
 
 # Later than every day that is made up here.
@@ -38,6 +41,13 @@ NO_REASON = "reason is missing. Why this is done, for whoever reads the record l
             "gold_rebuild", {"max_removed_percent": 0}, ["--max-removed-percent=0"], id="a zero"
         ),
         pytest.param("verify", {"require_approval": True}, [], id="what is Airflow's alone"),
+        pytest.param(
+            "quarantine_review",
+            {"cures": {"zip": "'é'", "a.b": 'x = "y"'}, "rules": ["bad_time"]},
+            ["--rules", "bad_time", """--cures={"zip": "'\\u00e9'", "a.b": "x = \\"y\\""}"""],
+            id="cures",
+        ),
+        pytest.param("quarantine_review", {"cures": {}, "rules": []}, [], id="no cures"),
     ],
 )
 def test_a_command_line_says_what_a_form_says(job, asked, said):
@@ -51,6 +61,29 @@ def test_a_request_has_the_lake_the_rules_and_a_name():
     assert request.settings == Settings(Lake("l"), Rules(time_zone="Europe/Paris"))
     assert request.dates == (None, None)
     assert not request.is_dry_run
+
+
+@pytest.mark.parametrize(
+    ("said", "operator"),
+    [
+        pytest.param(["--by=-- Ann"], "-- Ann", id="whoever is named"),
+        pytest.param([], "bob", id="or else the user of the system"),
+        pytest.param(["--by= "], "bob", id="not a blank"),
+    ],
+)
+def test_a_request_says_who_asks(monkeypatch, said, operator):
+    monkeypatch.setenv("LOGNAME", "bob")
+
+    assert parse("verify", ["--lake", "l", *said]).operator == operator
+
+
+def test_a_user_without_a_name_is_unknown(monkeypatch):
+    def nobody():
+        raise KeyError("getpwuid(): uid not found: 1000")
+
+    monkeypatch.setattr(arguments.getpass, "getuser", nobody)
+
+    assert parse("verify", ["--lake", "l"]).operator == "unknown"
 
 
 def test_an_operation_without_a_name_is_given_one():
@@ -71,6 +104,9 @@ def test_a_command_line_names_problems_of_the_job_and_of_the_operation():
     ]
 
 
+_TEXTS = st.text("-= x'\"%{}\né", max_size=8)
+
+
 def _values(option):
     """What a form may hold for an option, right or wrong."""
     if option.type is bool:
@@ -81,9 +117,12 @@ def _values(option):
         return st.none() | st.integers(-1, 101) | st.floats(-1, 101)
     if option.type is list:
         return st.none() | st.lists(st.sampled_from([*option.choices, "unknown"]), max_size=3)
+    if option.type is dict:
+        texts = st.dictionaries(_TEXTS, _TEXTS, max_size=3)
+        return st.none() | texts | texts.map(json.dumps) | st.sampled_from(["[]", '{"a": 1}', "{"])
     if option.choices:
         return st.none() | st.sampled_from([*option.choices, "unknown"])
-    return st.none() | st.text("-= x'\"%{}\né", max_size=8)
+    return st.none() | _TEXTS
 
 
 forms = st.one_of(

@@ -4,42 +4,20 @@ import json
 
 import pyarrow as pa
 import pytest
+from checkpoint_files import TORN
 from deltalake import DeltaTable, write_deltalake
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gympulse.io.checkpoints import Checkpoint, files_landed, tables_changed, topics_grew
+from gympulse.io.checkpoints import (
+    Checkpoint,
+    Position,
+    files_landed,
+    tables_changed,
+    topics_grew,
+)
 
 SCHEMA = pa.schema([("n", pa.int64())])
-METADATA = '{"batchWatermarkMs":0,"batchTimestampMs":1700000000000,"conf":{}}'
-TORN = {
-    "empty": b"",
-    "torn": b'v1\n{"batchWatermarkMs":0}\n{"bpm":{"0":',
-    "of another version": b"v2\n{}\n{}",
-    "no text": b"\xff\xfe",
-    "without sources": b"v1\n{}",
-}
-
-
-@pytest.fixture
-def write(tmp_path):
-    """Write a checkpoint's offsets, and commit those of its batches that are finished."""
-    folder = tmp_path / "checkpoint"
-
-    def planned(*batches, finished=None):
-        for n, sources in enumerate(batches):
-            lines = ["-" if each is None else json.dumps(each) for each in sources]
-            put("offsets", str(n), "\n".join(("v1", METADATA, *lines)))
-        for n in range(len(batches) if finished is None else finished):
-            put("commits", str(n), 'v1\n{"nextBatchWatermarkMs":0}')
-        return Checkpoint(str(folder))
-
-    def put(of, name, text):
-        (folder / of).mkdir(parents=True, exist_ok=True)
-        (folder / of / name).write_bytes(text if isinstance(text, bytes) else text.encode())
-
-    planned.put = put
-    return planned
 
 
 @pytest.fixture
@@ -164,9 +142,8 @@ def test_a_new_stream_has_to_read_what_topics_hold(write, end, to_do):
 
 @given(st.dictionaries(st.integers(0, 3), st.integers(0, 3)), st.integers(0, 3))
 def test_topics_grew_unless_every_end_was_read(ends, partition):
-    offsets = {"bpm": {str(p): end for p, end in ends.items()}}
     checkpoint = Checkpoint("")
-    checkpoint.offsets = lambda: [offsets]
+    checkpoint.kafka_position = lambda: Position({"bpm": ends}, {"bpm": ends})
 
     assert topics_grew(checkpoint, {"bpm": ends}) is False
     assert topics_grew(checkpoint, {"bpm": ends | {partition: ends.get(partition, 0) + 1}}) is True

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 
 from gympulse import lag
-from gympulse.io import delta
+from gympulse.io import ops, schema
 from gympulse.lake import Lake
 from gympulse.model.tables import BRONZE, HEART_RATE, KAFKA_MULTIPLEX, LAYERS
 
@@ -18,7 +18,7 @@ def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lake:
     monkeypatch.setattr(lag, "LARGE_FROM_ROWS", dict.fromkeys(LAYERS, 6))
     monkeypatch.setattr(lag, "end_offsets", lambda kafka: {"bpm": {0: 4, 1: 5}})
     lake = Lake(str(tmp_path))
-    delta.create(lake, BRONZE)
+    schema.create(lake, BRONZE)
     for version, rows in enumerate((2, 3, 4), start=1):
         commit = {
             "timestamp": 0,
@@ -79,6 +79,15 @@ def test_bronze_asks_the_broker(lake, read, expected):
     read_up_to(lake, KAFKA_MULTIPLEX.short_name, offsets)
 
     assert bronze(lake) == expected
+
+
+@pytest.mark.parametrize(("rows", "expected"), [(5, "small"), (6, "large")])
+def test_a_review_may_look_at_all_of_bronze(lake, rows, expected):
+    found = ops.rows_of(KAFKA_MULTIPLEX, [{"topic": "bpm"}] * rows)
+    write_deltalake(lake.path(KAFKA_MULTIPLEX), found, mode="append")
+    told = ["--lake", lake.root, "--reason=why", "--cures={}", "--by=Ann"]
+
+    assert lag.size(["quarantine_review.py", *told]) == expected
 
 
 def test_what_cannot_be_known_is_small(tmp_path, capsys):

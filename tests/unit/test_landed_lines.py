@@ -1,6 +1,8 @@
 """Lines of landed files: every one is a record once, and read as the oracle reads it."""
 
 import base64
+import json
+from collections import Counter
 
 import pytest
 from hypothesis import example, given
@@ -30,10 +32,32 @@ FIELDS = ("m", "1", "2", "")
         ),
         pytest.param(
             b"logout,x,login, gym ,mac_address\n,?,2,1,m",
-            [Line(2, FIELDS)],
+            [Line(2, FIELDS, extra='{"x": "?"}')],
             id="any order, more columns, spaces about names",
         ),
-        pytest.param(HEADER + b"m,1,2,,more", [Line(2, FIELDS)], id="longer than the header"),
+        pytest.param(
+            HEADER + b"m,1,2,,more",
+            [Line(2, FIELDS, extra='{"": "more"}')],
+            id="longer than the header",
+        ),
+        pytest.param(
+            HEADER + b"m,1,2,,,a,",
+            [Line(2, FIELDS, extra='{"": ["", "a", ""]}')],
+            id="longer by several",
+        ),
+        pytest.param(
+            b'mac_address,,gym,login,logout,\xc3\xa9\nm,a,1,2,,"""",b',
+            [Line(2, FIELDS, extra='{"": ["a", "b"], "é": "\\""}')],
+            id="names that are none, or no letters, and quotes",
+        ),
+        pytest.param(
+            b"x,mac_address,gym,login,logout,x\na,m,1,2,,b\n,m,1,2,,",
+            [
+                Line(2, FIELDS, extra='{"x": ["a", "b"]}'),
+                Line(3, FIELDS, extra='{"x": ["", ""]}'),
+            ],
+            id="two more columns with one name",
+        ),
         pytest.param(HEADER + b"m,1,2", [Line(2, None, "m,1,2")], id="shorter than the header"),
         pytest.param(
             b"mac_address,gym,login\nm,1,2,\n\nm,1,2",
@@ -47,7 +71,7 @@ FIELDS = ("m", "1", "2", "")
         ),
         pytest.param(
             b"gym,mac_address,gym,login,logout\n1,m,9,2,",
-            [Line(2, FIELDS)],
+            [Line(2, FIELDS, extra='{"gym": "9"}')],
             id="of two columns with one name the first",
         ),
         pytest.param(HEADER + b'"m","1","2",""', [Line(2, FIELDS)], id="quotes"),
@@ -58,7 +82,7 @@ FIELDS = ("m", "1", "2", "")
         ),
         pytest.param(
             HEADER + b'"m\n,1",2,3,\n',
-            [Line(2, None, '"m'), Line(3, ("", '1"', "2", "3"))],
+            [Line(2, None, '"m'), Line(3, ("", '1"', "2", "3"), extra='{"": ""}')],
             id="a record is one line, even within quotes",
         ),
         pytest.param(
@@ -117,6 +141,24 @@ def test_a_line_that_does_not_fit_is_kept_as_it_came(content):
             is_text = line.encoding == "utf-8"
             raw = line.raw.encode() if is_text else base64.b64decode(line.raw)
             assert raw == came[line.number]
+
+
+def texts_of(line):
+    """All texts of a line that fits, whatever their names."""
+    others = json.loads(line.extra or "{}").values()
+    found = Counter(line.fields)
+    for each in others:
+        found.update([each] if isinstance(each, str) else each)
+    return found
+
+
+@given(contents)
+def test_a_line_that_fits_loses_no_field(content):
+    came = dict(csv_lines.numbered_lines(content))
+    for line in landed_lines(content, COLUMNS):
+        if line.fields is not None:
+            assert line.extra != "{}"
+            assert texts_of(line) == Counter(csv_lines.fields_of(came[line.number]))
 
 
 def of_oracle(header, line):

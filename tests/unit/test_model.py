@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from gympulse.io.delta import arrow_schema
+from gympulse.io.schema import arrow_schema
 from gympulse.model.fields import FIELDS
 from gympulse.model.tables import (
     BRONZE,

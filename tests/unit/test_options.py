@@ -6,7 +6,8 @@ import pytest
 
 from gympulse.errors import BadSettings
 from gympulse.model.tables import GOLD, SILVER
-from gympulse.operations.options import LAYERS, check
+from gympulse.operations.checks import check
+from gympulse.operations.options import LAYERS
 
 TODAY = date(2025, 6, 1)
 GOLD_TABLES = ", ".join(table.short_name for table in GOLD)
@@ -33,6 +34,22 @@ REBUILD = {
     "reason": "why",
     "dry_run": True,
 }
+
+
+REVIEW = {
+    "decision": "release",
+    "rules": (),
+    "sources": (),
+    "from_date": None,
+    "to_date": None,
+    "cures": {},
+    "reason": "why",
+    "dry_run": True,
+}
+NO_CURES = (
+    "cures is {}; a JSON object of names and texts is needed, such as "
+    """{{"heartrate": "field['heartrate'] / 10.0"}}."""
+)
 
 
 @pytest.mark.parametrize(
@@ -79,6 +96,35 @@ REBUILD = {
             {"reason": "why", "max_removed_percent": 100},
             REBUILD | {"max_removed_percent": 100},
             id="everything may vanish",
+        ),
+        pytest.param("quarantine_review", {"reason": "why"}, REVIEW, id="all that is open"),
+        pytest.param(
+            "quarantine_review",
+            dict.fromkeys(REVIEW) | {"reason": "why", "cures": {}},
+            REVIEW,
+            id="what is empty has its default in a review",
+        ),
+        pytest.param(
+            "quarantine_review",
+            {
+                "reason": "why",
+                "rules": ["bad_time", "of_old"],
+                "sources": ["gym_logins"],
+                "cures": '{"login": "try_cast(login AS bigint) / 1000"}',
+            },
+            REVIEW
+            | {
+                "rules": ("bad_time", "of_old"),
+                "sources": ("gym_logins",),
+                "cures": {"login": "try_cast(login AS bigint) / 1000"},
+            },
+            id="cures as JSON, and a rule that is no more",
+        ),
+        pytest.param(
+            "quarantine_review",
+            {"reason": "why", "cures": {"address.zip": "'02139'"}},
+            REVIEW | {"cures": {"address.zip": "'02139'"}},
+            id="cures by name",
         ),
         pytest.param(
             "verify",
@@ -168,6 +214,46 @@ def test_what_is_asked_for(job, asked, values):
             {"reason": "why", "max_removed_percent": 100.5},
             ["max_removed_percent is 100.5; 0 to 100 is needed."],
             id="more than everything",
+        ),
+        *(
+            pytest.param(
+                "quarantine_review",
+                {"reason": "why", "cures": cures},
+                [NO_CURES.format(repr(cures))],
+                id=f"cures of {cures}",
+            )
+            for cures in ("heartrate / 10", "[]", '"x"', '{"a": ', "null", " ", 7, ["a"])
+        ),
+        pytest.param(
+            "quarantine_review",
+            {"reason": "why", "cures": {"heartrate": 70, " ": "1", "time": "\n"}},
+            [
+                "cures gives 'heartrate' the value 70; a name and a text are needed, neither of "
+                "them blank.",
+                "cures gives ' ' the value \"1\"; a name and a text are needed, neither of them "
+                "blank.",
+                "cures gives 'time' the value \"\\n\"; a name and a text are needed, neither of "
+                "them blank.",
+            ],
+            id="cures that say nothing",
+        ),
+        pytest.param(
+            "quarantine_review",
+            {"reason": "why", "decision": "discard", "cures": {"time": "1"}},
+            ["cures are given, but what is discarded stays as it is; leave them empty."],
+            id="cures of what is discarded",
+        ),
+        pytest.param(
+            "quarantine_review",
+            {"reason": "why", "decision": "keep", "sources": ["bpm"], "rules": ["bad time", "-x"]},
+            [
+                "decision names keep; known: release, discard.",
+                "rules names 'bad time'; names of letters, digits and underscores are needed.",
+                "rules names '-x'; names of letters, digits and underscores are needed.",
+                "sources names bpm; known: kafka_multiplex, registered_users, gym_logins, "
+                "completed_workouts.",
+            ],
+            id="unknown decisions, rules and sources",
         ),
         pytest.param(
             "gold_rebuild",

@@ -19,6 +19,10 @@ def is_kept(topic: str, payload: object) -> bool:
     return not expect(sent(topic, payload), []).quarantined
 
 
+def with_extra(raw: bytes) -> bytes:
+    return b'{"device_id": 1, "time": 1709226000, "heartrate": 60, "more": ' + raw + b"}"
+
+
 @pytest.mark.parametrize(
     ("text", "id_"),
     [
@@ -103,10 +107,25 @@ def test_every_field_of_a_workout_is_required(field):
         (b'{"device_id": 1, "time": 1709226000, "heartrate": 60, "x": "\xff"}', 0),
         (b"null", 0),
         (b"", 0),
+        (with_extra(b"[" * 998 + b"]" * 998), 1),
+        (with_extra(b"[" * 999 + b"]" * 999), 0),
+        (with_extra(b'"' + b"[" * 9999 + b'"'), 1),
+        (with_extra(b"7" * 1000), 1),
+        (with_extra(b"7" * 1001), 0),
+        (with_extra(b'"' + b"7" * 1001 + b'"'), 1),
+        (with_extra(b'{"' + b"x" * 50_000 + b'": 1}'), 1),
+        (with_extra(b'{"' + b"x" * 50_001 + b'": 1}'), 0),
+        (with_extra(rb'"\ud800"'), 1),
     ],
 )
 def test_documents(value, kept):
     assert is_kept("bpm", value) == bool(kept)
+
+
+@pytest.mark.parametrize(("text", "kept"), [(r"\ud83c\udfcb", 1), (r"\ud83c", 0), (r"\u0000", 1)])
+def test_half_a_surrogate_pair_is_no_text(text, kept):
+    event = f'{{"user_id": 1, "update_type": "new", "timestamp": {T}, "x": ["{text}"]}}'
+    assert is_kept("user_info", event.encode()) == bool(kept)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from gympulse.errors import BadSettings
 from gympulse.lake import Lake
-from gympulse.settings import Kafka, Rules, Settings, parse_arguments
+from gympulse.settings import Kafka, Rules, Settings, parse_arguments, rule_words
 
 SERVERS = ("--kafka-bootstrap-servers", "localhost:9092")
 NO_LAKE = "--lake is missing: give the lake's local path or abfss:// URI."
@@ -57,6 +57,20 @@ def no_option(text):
             Settings(Lake("l"), Rules(), Kafka("localhost:9092", {"a.b": "c=d", "e": ""})),
             id="consumer settings",
         ),
+        pytest.param(
+            "bronze",
+            [*SERVERS, "--accept-kafka-loss", "bpm", "--accept-kafka-loss", "workout"],
+            Settings(
+                Lake("l"), Rules(), Kafka("localhost:9092", accepted_losses=("bpm", "workout"))
+            ),
+            id="accepted losses",
+        ),
+        pytest.param(
+            "gold",
+            ["--airflow-run=gold/-1"],
+            Settings(Lake("l"), Rules(), airflow_run="gold/-1"),
+            id="a run of Airflow",
+        ),
     ],
 )
 def test_options_become_settings(layer, arguments, settings):
@@ -97,6 +111,12 @@ def test_the_contracts_limits_are_the_defaults():
                 id=f"option {text!r}",
             )
             for text in ("a", "=b", "", "=")
+        ),
+        pytest.param(
+            "bronze",
+            ["--lake", "l", *SERVERS, "--accept-kafka-loss", "sleep"],
+            ["--accept-kafka-loss is 'sleep'; one of bpm, user_info, workout is needed."],
+            id="an unknown topic",
         ),
         pytest.param(
             "bronze",
@@ -141,3 +161,42 @@ def test_arguments_are_either_settings_or_named_problems(zone, least, most, opti
         found = [problem for problem in error.problems if problem != no_zone(zone)]
 
     assert found == expected
+
+
+def test_rules_are_said_as_options():
+    words = rule_words('{"max_heartrate": 230, "expectations": {"stale_source": "fail"}}')
+
+    assert words == ["--max-heartrate=230", "--expectation=stale_source=fail"]
+    assert parse_arguments("silver", ["--lake", "l", *words]).rules == Rules(
+        max_heartrate=230, actions=(("stale_source", "fail"),)
+    )
+    assert rule_words("") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[]", "gympulse_rules is '[]'; a JSON object is needed."),
+        ("{", "gympulse_rules is '{'; a JSON object is needed."),
+        (
+            '{"max_heart": 1}',
+            "gympulse_rules has max_heart; known: min_session_seconds, max_session_seconds, "
+            "min_heartrate, max_heartrate, max_clock_ahead_seconds, max_source_age_hours, "
+            "max_rejected_percent, max_volume_change_percent, expectations.",
+        ),
+    ],
+)
+def test_rules_that_cannot_be_read(text, problem):
+    with pytest.raises(BadSettings) as refusal:
+        rule_words(text)
+    assert refusal.value.problems == (problem,)
+
+
+@pytest.mark.parametrize("word", ["clock_ahead", "=fail", "clock_ahead=ignore"])
+def test_an_action_that_there_is_not(word):
+    name, _, action = word.partition("=")
+    with pytest.raises(BadSettings) as refusal:
+        parse_arguments("silver", ["--lake", "l", "--expectation", word])
+    assert refusal.value.problems == (
+        f"--expectation is '{name}={action}'; NAME=quarantine, NAME=warn or NAME=fail is needed.",
+    )

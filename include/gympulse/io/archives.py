@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from gympulse.io.bronze import FILES
-from gympulse.io.kafka import TOPICS
+from gympulse.model.bronze import TOPICS
 from gympulse.model.tables import KAFKA_MULTIPLEX
 from gympulse.transforms.bronze.archive_lines import ArchiveLine, archive_line
 from gympulse.transforms.business_time import date_of

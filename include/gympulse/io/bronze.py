@@ -10,7 +10,9 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from gympulse.io.delta import Reader, append
-from gympulse.io.kafka import TOPICS
+from gympulse.io.kafka import Offsets
+from gympulse.io.kafka_topics import Known
+from gympulse.model.bronze import TOPICS
 from gympulse.model.table import Table
 from gympulse.model.tables import KAFKA_MULTIPLEX
 from gympulse.settings import Kafka
@@ -20,21 +22,22 @@ from gympulse.transforms.business_time import date_of
 # What one micro-batch may hold, so that a backlog of days passes through flat memory.
 _OFFSETS_PER_BATCH = 5_000_000
 _BYTES_OF_FILES_PER_BATCH = 64 << 20
-_EARLIEST = -2
 FILES = "path string, modificationTime timestamp, length bigint, content binary"
 
 
-def kafka_stream(
-    read: Reader, kafka: Kafka, ends: Mapping[str, Mapping[int, int]], is_new: bool
-) -> DataFrame:
+def kafka_stream(read: Reader, kafka: Kafka, begin: Offsets | None) -> DataFrame:
     """The topics as a stream of rows of ``bronze_db.kafka_multiplex``.
+
+    Records that are gone before they were read make it fail, as is Spark's default. A topic made
+    anew gives its offsets once more: its rows stand beside the old one's, and only ``load_time``
+    tells two of one offset apart. The quarantine, which names records by their offset, then has
+    the first of two that break the same rule.
 
     Args:
         read: Reads the lake.
         kafka: How to reach the broker.
-        ends: Partitions that exist, by topic.
-        is_new: Whether the stream has no checkpoint. It then begins after what bronze holds,
-            which is nothing on a new lake, and all there is where a checkpoint was lost.
+        begin: By topic and partition, where a stream without a checkpoint begins; None for the
+            earliest records. A stream with one goes on where it was.
     """
     options = {f"kafka.{name}": value for name, value in kafka.options.items()}
     records = (
@@ -44,7 +47,7 @@ def kafka_stream(
         .option("kafka.isolation.level", "read_committed")
         # A pattern, because a topic that is missing is no error, and may come later.
         .option("subscribePattern", "|".join(TOPICS))
-        .option("startingOffsets", _starting_offsets(read, ends) if is_new else "earliest")
+        .option("startingOffsets", json.dumps(begin) if begin else "earliest")
         .option("maxOffsetsPerTrigger", _OFFSETS_PER_BATCH)
         .options(**options)
         .load()
@@ -65,23 +68,27 @@ def kafka_stream(
     )
 
 
-def _starting_offsets(read: Reader, ends: Mapping[str, Mapping[int, int]]) -> str:
-    known = (
-        read(KAFKA_MULTIPLEX)
-        .where("source = 'kafka'")
-        .groupBy("topic", "partition")
-        .agg((F.max("offset") + 1).alias("next"))
-        .collect()
-    )
-    if not known:
-        return "earliest"
-    after = {(row["topic"], row["partition"]): row["next"] for row in known}
-    return json.dumps(
-        {
-            topic: {str(p): after.get((topic, p), _EARLIEST) for p in partitions}
-            for topic, partitions in ends.items()
-        }
-    )
+def held(read: Reader, known: Mapping[str, Known]) -> Offsets:
+    """By topic and partition, the offset after the last that bronze has of Kafka.
+
+    Args:
+        read: Reads the lake.
+        known: The topics that were read. Where bronze went on after a loss, only rows taken in
+            since count: a topic made anew gives its offsets once more.
+    """
+    rows = read(KAFKA_MULTIPLEX).where("source = 'kafka'")
+    after: Offsets = {}
+    for topic, of_topic in known.items():
+        for partition, begin in of_topic.begins.items():
+            after.setdefault(topic, {})[partition] = begin.offset
+            rows = rows.where(
+                f"NOT (topic = '{topic}' AND partition = {partition} "
+                f"AND load_time < TIMESTAMP '{begin.at}')"
+            )
+    found = rows.groupBy("topic", "partition").agg((F.max("offset") + 1).alias("next"))
+    for row in found.collect():
+        after.setdefault(row["topic"], {})[row["partition"]] = row["next"]
+    return after
 
 
 def _is_utf8(bytes_: Column) -> Column:
@@ -128,7 +135,8 @@ def _reader(columns: tuple[str, ...]) -> Callable[[Iterator[Any]], Iterator[Any]
                     [_row(line, file["name"], columns) for line in lines], schema=schema
                 )
 
-    texts = [(name, pa.string()) for name in (*columns, "raw_line", "encoding", "source_file")]
+    others = ("extra_fields", "raw_line", "encoding", "source_file")
+    texts = [(name, pa.string()) for name in (*columns, *others)]
     schema = pa.schema([*texts, ("line", pa.int64())])
     return read
 
@@ -136,6 +144,7 @@ def _reader(columns: tuple[str, ...]) -> Callable[[Iterator[Any]], Iterator[Any]
 def _row(line: Any, file: str, columns: tuple[str, ...]) -> dict:
     return {
         **dict(zip(columns, line.fields or [None] * len(columns), strict=True)),
+        "extra_fields": line.extra,
         "raw_line": line.raw,
         "encoding": line.encoding,
         "source_file": file,

@@ -7,12 +7,27 @@ something to do, and is left to Spark.
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from urllib.parse import unquote
 
 from deltalake import DeltaTable
 
 Offsets = list[dict | None]
+
+
+@dataclass(frozen=True)
+class Position:
+    """What a stream of Kafka reads next, by topic and partition.
+
+    Attributes:
+        next: The first offset of the next batch.
+        planned: The end of a batch that was planned and not finished; otherwise as ``next``.
+    """
+
+    next: Mapping[str, Mapping[int, int]]
+    planned: Mapping[str, Mapping[int, int]]
 
 
 class Checkpoint:
@@ -29,15 +44,57 @@ class Checkpoint:
     def offsets(self) -> Offsets | None:
         """What each source was read up to; None unless the last batch was finished."""
         last = self._latest("offsets")
-        if last is None or last != self._latest("commits"):
+        return self.planned(last) if last is not None and last == self._latest("commits") else None
+
+    def planned(self, batch_id: int) -> Offsets | None:
+        """What each source is read up to in a batch; None where that cannot be read."""
+        lines = self._read(f"offsets/{batch_id}")
+        return None if lines is None else lines[1:]
+
+    def begun(self, batch_id: int) -> Offsets | None:
+        """What each source had been read up to before a batch; None where that cannot be read.
+
+        Only Kafka's streams note where their first batch begins.
+        """
+        return self.planned(batch_id - 1) if batch_id else self._read("sources/0/0")
+
+    def kafka_position(self) -> Position | None:
+        """What a stream of Kafka reads next; None where it has not begun, or that is unknown."""
+        last = self._latest("offsets")
+        if last is None:
+            planned = begun = self._read("sources/0/0")
+        else:
+            planned = self.planned(last)
+            begun = planned if last == self._latest("commits") else self.begun(last)
+        if not planned or not begun:
             return None
+        return Position(_by_number(begun[0]), _by_number(planned[0]))
+
+    def unfinished(self) -> tuple[str, int, int] | None:
+        """A batch that was planned and not finished; None without any, or where it is unknown.
+
+        Returns:
+            The stream's id, the batch's number, and the milliseconds since 1970 at which it
+            was planned: its ``current_timestamp``.
+        """
+        last = self._latest("offsets")
+        if last is None or last == self._latest("commits"):
+            return None
+        lines = self._read(f"offsets/{last}")
         try:
-            lines = (self.path / "offsets" / str(last)).read_text().splitlines()
-            if not lines or lines[0] != "v1":
-                return None
-            return [None if line == "-" else json.loads(line) for line in lines[2:]]
-        except (OSError, ValueError):
+            stream = json.loads((self.path / "metadata").read_text())["id"]
+            return stream, last, lines[0]["batchTimestampMs"]
+        except (OSError, ValueError, KeyError, TypeError, IndexError):
             return None
+
+    def move_aside(self) -> None:
+        """Make room for a new stream; what is there is kept under a name with a number.
+
+        Replay: does nothing where there is nothing.
+        """
+        if self.path.exists():
+            names = (Path(f"{self.path}.{number}") for number in count(1))
+            self.path.rename(next(name for name in names if not name.exists()))
 
     def versions(self) -> dict[str, tuple[int | None, int | None]]:
         """By Delta table's id, the version and the file of it that are read next."""
@@ -66,6 +123,17 @@ class Checkpoint:
                 if noted["batchId"] <= offsets[0]["logOffset"]
             }
         except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _read(self, name: str) -> Offsets | None:
+        """The lines of one of Spark's files, but the first; None where it cannot be read."""
+        try:
+            # Where Kafka's first batch begins stands behind a zero byte.
+            lines = (self.path / name).read_text().lstrip("\0").splitlines()
+            if not lines or lines[0] != "v1":
+                return None
+            return [None if line == "-" else json.loads(line) for line in lines[1:]]
+        except (OSError, ValueError):
             return None
 
     def _latest(self, folder: str) -> int | None:
@@ -107,13 +175,27 @@ def unread(checkpoint: Checkpoint, ends: Mapping[str, Mapping[int, int]]) -> lis
         checkpoint: The stream's.
         ends: By topic and partition, the offset that the next record will get.
     """
-    offsets = checkpoint.offsets()
-    read = offsets[0] if offsets and len(offsets) == 1 and offsets[0] else {}
+    position = checkpoint.kafka_position()
+    read = position.next if position else {}
     return [
-        end - read.get(topic, {}).get(str(partition), 0)
+        end - read.get(topic, {}).get(partition, 0)
         for topic, partitions in ends.items()
         for partition, end in partitions.items()
     ]
+
+
+def unread_by_topic(
+    checkpoint: Checkpoint, ends: Mapping[str, Mapping[int, int]]
+) -> dict[str, int]:
+    """How many offsets of each topic lie beyond what was read; see ``unread``."""
+    return {topic: sum(unread(checkpoint, {topic: ends[topic]})) for topic in ends}
+
+
+def _by_number(offsets: dict | None) -> dict[str, dict[int, int]]:
+    return {
+        topic: {int(partition): offset for partition, offset in of_topic.items()}
+        for topic, of_topic in (offsets or {}).items()
+    }
 
 
 def files_landed(checkpoint: Checkpoint, folder: str) -> bool:

@@ -1,11 +1,9 @@
-"""Delta tables: make them, read them skipping files, append and merge."""
+"""Delta tables: read them skipping files, append, replace and merge."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pyarrow as pa
-from deltalake import DeltaTable, Schema
 from pyspark.sql import DataFrame, SparkSession
 
 from gympulse.io import delta_files
@@ -13,52 +11,7 @@ from gympulse.lake import Lake
 from gympulse.model.table import Table
 from gympulse.transforms.recipe import Span
 
-_ARROW = {
-    "array<bigint>": pa.list_(pa.int64()),
-    "bigint": pa.int64(),
-    "boolean": pa.bool_(),
-    "date": pa.date32(),
-    "double": pa.float64(),
-    "int": pa.int32(),
-    "string": pa.string(),
-    "timestamp": pa.timestamp("us", tz="UTC"),
-}
-
 _ROWS_WORTH_A_FILE = 100_000
-
-
-def arrow_schema(table: Table) -> pa.Schema:
-    """The table's schema in Arrow's types."""
-    return pa.schema([(name, _ARROW[type_]) for name, type_ in table.schema.items()])
-
-
-def create(lake: Lake, tables: Sequence[Table]) -> None:
-    """Make the tables that are not there yet, empty.
-
-    Replay: a table that exists is left as it is.
-    """
-    for table in tables:
-        path = lake.path(table)
-        if not DeltaTable.is_deltatable(path):
-            DeltaTable.create(
-                path,
-                schema=Schema.from_arrow(arrow_schema(table)),
-                mode="ignore",
-                partition_by=list(table.partitioned_by),
-                name=table.short_name,
-                description=table.grain,
-                configuration=_properties(table),
-            )
-
-
-def _properties(table: Table) -> dict[str, str]:
-    pruned = (table.pruned_by,) if table.pruned_by else ()
-    # Bounds of columns that nobody prunes by cost time in every commit.
-    columns = (*pruned, *table.statistics) or table.key
-    properties = {"delta.dataSkippingStatsColumns": ",".join(columns)}
-    if table.keeps_changes:
-        properties["delta.enableChangeDataFeed"] = "true"
-    return properties
 
 
 class Reader:
@@ -184,13 +137,6 @@ def append(rows: DataFrame, lake: Lake, table: Table, pieces: int = 1, **options
     rows.select(*table.columns).write.format("delta").mode("append").options(**options).save(
         lake.path(table)
     )
-
-
-def has_other_columns(lake: Lake, table: Table) -> bool:
-    """Whether a table's columns, or their types, are not those declared."""
-    declared = Schema.from_arrow(arrow_schema(table))
-    present = DeltaTable(lake.path(table)).schema()
-    return [(f.name, f.type) for f in present.fields] != [(f.name, f.type) for f in declared.fields]
 
 
 def replace(rows: DataFrame, lake: Lake, table: Table, count: int) -> None:

@@ -1,56 +1,109 @@
 """One batch of raw records into the table they first feed."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F
 
-from gympulse.io import quarantine, spans
+from gympulse.io import new_fields, quarantine, spans
 from gympulse.io.delta import Reader, append, merge, pieces
+from gympulse.io.judgements import broken, is_empty, place
 from gympulse.io.ops import Entry
+from gympulse.io.quality import Finding, Note, refuse, unknown
 from gympulse.model.table import Table
-from gympulse.model.tables import KAFKA_MULTIPLEX, QUARANTINE
 from gympulse.settings import Rules
+from gympulse.transforms.expectations import (
+    Action,
+    Expectation,
+    is_bad,
+    with_action,
+)
 from gympulse.transforms.recipe import FromRecords, Span, greatest_per_key
-from gympulse.transforms.rules import broken_rules, is_bad
 
 # Numbers, since they are part of the key that a batch is grouped by.
 _GOOD, _BAD, _EMPTY = 0, 1, 2
+_NEW = "_has_new_fields"
+
+Counts = tuple[int, int, int, int, int]
 
 
 @dataclass(frozen=True)
 class _Batch:
-    """What is known of a batch after its one pass: counts, and the instants it touches."""
+    """What is known of a batch after its one pass: counts, and the instants it touches.
 
-    read: int
+    Attributes:
+        valid: Records that break no rule, those without a value among them.
+        bad: Records that break one.
+        keys: Keys of the valid ones.
+        has_new_fields: Whether any has a field that nobody knows.
+        spans: Instants that they lie in.
+        findings: What of the valid ones is not as expected.
+    """
+
+    valid: int
     bad: int
     keys: int
+    has_new_fields: bool
     spans: tuple[Span, ...] | None
+    findings: tuple[Finding, ...]
 
 
 def write_records(
-    batch: DataFrame, recipe: FromRecords, read: Reader, rules: Rules
-) -> tuple[int, int, int, int]:
+    batch: DataFrame, recipe: FromRecords, read: Reader, rules: Rules, note: Note
+) -> Counts:
     """Merge the valid records of a batch into the recipe's table, set the others aside.
 
+    Args:
+        batch: Bronze records.
+        recipe: How they are read, and what is expected of them.
+        read: Reads the lake.
+        rules: Business rules.
+        note: Takes what was not as expected and goes on all the same.
+
     Returns:
-        Rows read, inserted, superseding and quarantined.
+        Rows read, as they came in, and what became of each: inserted, superseding, duplicate and
+        quarantined, counted after they were grouped.
+
+    Raises:
+        NotExpected: Rows are such that the layer is to fail; nothing was written.
 
     Replay: leaves table and quarantine as they are; the records then count as duplicates.
     """
     table = recipe.table
-    parsed = recipe.parse(batch, rules)
-    grouped = _grouped(parsed, recipe, rules).persist()
+    # Counted while the batch's one pass goes by, before anything can drop a row.
+    seen = Observation()
+    counted = batch.observe(seen, F.count(F.lit(1)).alias("rows"))
+    recorded = new_fields.recorded(recipe, read.lake)
+    parsed = recipe.parse(counted, rules).withColumn(_NEW, new_fields.is_new(recipe, recorded))
+    watched = with_action(recipe.expectations, rules, Action.WARN, Action.FAIL)
+    grouped = _grouped(parsed, recipe, rules, watched, [_NEW]).persist()
     try:
-        facts = _facts(grouped, table)
+        facts = _facts(grouped, table, watched, rules)
+        refuse(facts.findings)
+        if facts.has_new_fields:
+            rows = parsed.where(_NEW).withColumn("source_id", place(recipe.source))
+            new_fields.notice(rows, recipe, recorded, read.lake)
         if facts.bad:
-            rows = _broken(parsed, recipe, rules)
+            rows = broken(parsed, recipe, rules)
             quarantine.set_aside(rows, recipe.source.short_name, read)
         incoming = grouped.where(F.col("_outcome") == _GOOD)
         inserted, superseding = _merge(incoming, facts, table, read)
+        for finding in _findings(incoming, facts, recipe, read, rules):
+            note(finding)
     finally:
         grouped.unpersist()
-    return facts.read, inserted, superseding, facts.bad
+    # Of a pass that found nothing Spark may have left the counting out.
+    rows_read = seen.get["rows"] if facts.valid + facts.bad else batch.count()
+    return rows_read, inserted, superseding, facts.valid - inserted - superseding, facts.bad
+
+
+def _findings(
+    incoming: DataFrame, facts: _Batch, recipe: FromRecords, read: Reader, rules: Rules
+) -> Iterator[Finding]:
+    yield from facts.findings
+    if facts.keys:
+        yield from unknown(incoming, facts.valid + facts.bad, recipe, read, rules)
 
 
 def accepted(records: DataFrame, recipe: FromRecords, rules: Rules) -> DataFrame:
@@ -59,108 +112,78 @@ def accepted(records: DataFrame, recipe: FromRecords, rules: Rules) -> DataFrame
     return grouped.where(F.col("_outcome") == _GOOD).select(*recipe.table.columns)
 
 
-@dataclass(frozen=True)
-class Judgement:
-    """What the quarantine should say of some records.
+def _grouped(
+    parsed: DataFrame,
+    recipe: FromRecords,
+    rules: Rules,
+    watched: Sequence[Expectation] = (),
+    flags: Sequence[str] = (),
+) -> DataFrame:
+    """Parsed records by outcome and, where they are valid, by key.
 
-    Attributes:
-        recipe: Whose rules they were judged by.
-        places: ``source_id`` of those that have an open entry.
-        broken: ``source_id``, ``rule`` and ``payload`` of those that break a rule.
+    With, for each expectation that is watched, how many are not so, and where the first stands;
+    and flags, each true where it is of any of the key's records.
     """
-
-    recipe: FromRecords
-    places: DataFrame
-    broken: DataFrame
-
-
-def judge(
-    records: DataFrame, recipe: FromRecords, is_concerned: str, read: Reader, rules: Rules
-) -> Judgement:
-    """Look at records again, as the present rules are.
-
-    Args:
-        records: Bronze records of the recipe.
-        recipe: Whose rules are applied.
-        is_concerned: SQL on parsed records: those whose entries may change.
-        read: Reads the quarantine.
-        rules: Business rules.
-    """
-    concerned = recipe.parse(records, rules).where(is_concerned)
-    entries = _entries(recipe, read).select("source_id").distinct()
-    places = concerned.select(_place(recipe).alias("source_id")).join(
-        entries, on="source_id", how="left_semi"
-    )
-    broken = _broken(concerned, recipe, rules)
-    return Judgement(recipe, places.distinct().localCheckpoint(), broken.localCheckpoint())
-
-
-def requarantine(judgement: Judgement, read: Reader) -> int:
-    """Let the quarantine say what was judged.
-
-    Returns:
-        How many entries were opened or cured.
-
-    Replay: changes nothing.
-    """
-    recipe = judgement.recipe
-    present = _entries(recipe, read).join(judgement.places, on="source_id", how="left_semi")
-    return quarantine.follow(
-        judgement.broken, present.select(*QUARANTINE.columns), recipe.source.short_name, read
-    )
-
-
-def _entries(recipe: FromRecords, read: Reader) -> DataFrame:
-    """The open entries of a recipe's source."""
-    source = recipe.source.short_name
-    return read(QUARANTINE).where((F.col("source") == source) & (F.col("status") == "open"))
-
-
-def _is_empty(recipe: FromRecords) -> str:
-    """The condition that a record has no value: it is valid and says nothing."""
-    return "value IS NULL" if recipe.source is KAFKA_MULTIPLEX else "false"
-
-
-def _grouped(parsed: DataFrame, recipe: FromRecords, rules: Rules) -> DataFrame:
-    """Parsed records by outcome and, where they are valid, by key."""
-    table, is_empty = recipe.table, F.expr(_is_empty(recipe))
-    is_broken = is_bad(recipe.rules(rules))
-    outcome = F.when(is_empty, _EMPTY).when(is_broken, _BAD).otherwise(_GOOD)
+    table, is_broken = recipe.table, is_bad(recipe.expectations, rules)
+    outcome = F.when(F.expr(is_empty(recipe)), _EMPTY).when(is_broken, _BAD).otherwise(_GOOD)
     keys = [F.when(F.col("_outcome") == _GOOD, F.col(k)).alias(k) for k in table.key]
     judged = parsed.withColumn("_outcome", outcome)
-    return greatest_per_key(judged.select("_outcome", *keys, *table.values), table)
+    is_good, where = F.col("_outcome") == _GOOD, place(recipe.source)
+    places = [
+        F.when(is_good & F.expr(each.broken(rules)), where).alias(f"_{each.name}")
+        for each in watched
+    ]
+    found = [
+        aggregate(f"_{each.name}").alias(f"_{kind}_{each.name}")
+        for each in watched
+        for kind, aggregate in (("count", F.count), ("first", F.min))
+    ]
+    found += [F.bool_or(name).alias(name) for name in flags]
+    rows = judged.select("_outcome", *keys, *table.values, *places, *flags)
+    return greatest_per_key(rows, table, *found)
 
 
-def entry(table: Table, stream: str, batch_id: int, counts: tuple[int, int, int, int]) -> Entry:
+def entry(table: Table, stream: str, batch_id: int, counts: Counts) -> Entry:
     """The ledger's entry for a batch; what changed nothing and broke no rule is duplicate."""
-    read, inserted, superseding, bad = counts
-    return Entry(
-        table=table.short_name,
-        stream=stream,
-        batch_id=batch_id,
-        rows_read=read,
-        inserted=inserted,
-        superseding=superseding,
-        duplicate=read - inserted - superseding - bad,
-        quarantined=bad,
-    )
+    return Entry(table.short_name, stream, batch_id, *counts)
 
 
-def _facts(grouped: DataFrame, table: Table) -> _Batch:
+def _facts(
+    grouped: DataFrame, table: Table, watched: Sequence[Expectation], rules: Rules
+) -> _Batch:
     """Run the batch's one pass, and learn from it."""
     by = ["_outcome"]
     if table.pruned_by:
         by += spans.hours(F.col(table.pruned_by), F.col(table.pruned_by))
-    found = grouped.groupBy(*by).agg(F.count("*").alias("keys"), F.sum("_count").alias("rows"))
-    groups = found.collect()
+    noted = [
+        aggregate(f"_{kind}_{each.name}").alias(f"_{kind}_{each.name}")
+        for each in watched
+        for kind, aggregate in (("count", F.sum), ("first", F.min))
+    ]
+    counts = F.count("*").alias("keys"), F.sum("_count").alias("rows")
+    groups = grouped.groupBy(*by).agg(*counts, F.bool_or(_NEW).alias(_NEW), *noted).collect()
     good = [group for group in groups if group["_outcome"] == _GOOD]
+    read = sum(group["rows"] for group in groups)
     return _Batch(
-        read=sum(group["rows"] for group in groups),
+        valid=sum(group["rows"] for group in groups if group["_outcome"] != _BAD),
         bad=sum(group["rows"] for group in groups if group["_outcome"] == _BAD),
         keys=sum(group["keys"] for group in good),
+        has_new_fields=any(group[_NEW] for group in groups),
         spans=spans.merged((group["_first"], group["_last"]) for group in good)
         if table.pruned_by
         else None,
+        findings=tuple(
+            Finding.of(
+                each,
+                table,
+                rules,
+                rows_read=read,
+                unexpected=sum(group[f"_count_{each.name}"] for group in good),
+                examples=[group[f"_first_{each.name}"] for group in good],
+            )
+            for each in watched
+            if any(group[f"_count_{each.name}"] for group in good)
+        ),
     )
 
 
@@ -213,22 +236,3 @@ def _compared(incoming: DataFrame, present: DataFrame, table: Table) -> DataFram
 def _exceeds(value: Column, present: Column) -> Column:
     """Whether a value is greater than the present one; null is lowest."""
     return F.coalesce(value > present, value.isNotNull() & present.isNull())
-
-
-def _broken(parsed: DataFrame, recipe: FromRecords, rules: Rules) -> DataFrame:
-    """``source_id``, ``rule`` and ``payload`` of the records that break a rule."""
-    is_kafka = recipe.source is KAFKA_MULTIPLEX
-    payload = F.col("value") if is_kafka else F.coalesce("raw_line", "_texts")
-    valued = parsed.where(f"NOT ({_is_empty(recipe)})")
-    return broken_rules(valued, recipe.rules(rules)).select(
-        _place(recipe).alias("source_id"), "rule", payload.alias("payload")
-    )
-
-
-def _place(recipe: FromRecords) -> Column:
-    """Where a record stands in its source."""
-    if recipe.source is not KAFKA_MULTIPLEX:
-        return F.concat_ws(":", "source_file", "line")
-    return F.when(
-        F.col("source") == "kafka", F.concat_ws("/", "topic", "partition", "offset")
-    ).otherwise(F.col("source"))

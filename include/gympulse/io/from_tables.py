@@ -1,20 +1,34 @@
 """Recompute the keys that a batch of changes touches, and write what differs."""
 
+from collections.abc import Iterator
+from datetime import timedelta
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from gympulse.io import quarantine, spans
 from gympulse.io.delta import Reader, append, merge, pieces
 from gympulse.io.ops import Entry
+from gympulse.io.quality import Finding, Note, refuse
 from gympulse.model.table import Table
 from gympulse.settings import Rules
-from gympulse.transforms.recipe import Changes, FromTables, Scope, Span
+from gympulse.transforms.expectations import Action, with_action
+from gympulse.transforms.recipe import Changes, FromTables, Scope, Span, reaching
 
 Counts = dict[str, int]
 
 
-def write_changes(batch: DataFrame, recipe: FromTables, read: Reader, rules: Rules) -> Counts:
+def write_changes(
+    batch: DataFrame, recipe: FromTables, read: Reader, rules: Rules, note: Note | None = None
+) -> Counts:
     """Bring a table to what its sources now say, for the keys that a batch touches.
+
+    Args:
+        batch: Changes of the sources.
+        recipe: How the table is made, and what is expected of it.
+        read: Reads the lake.
+        rules: Business rules.
+        note: Takes what is not as expected; where there is none, nobody looks.
 
     Returns:
         How many rows in scope are ``insert``, ``update``, ``delete`` or ``same``, and how many
@@ -23,16 +37,62 @@ def write_changes(batch: DataFrame, recipe: FromTables, read: Reader, rules: Rul
     Replay: recomputes the same keys and finds nothing to change.
     """
     changed = _distinct(batch, recipe)
-    scope = _scope(changed, recipe, read, rules)
+    scope = _scoped(recipe.scope(changed, read, rules))
     counts = converge(scope, recipe, read, rules)
     if recipe.set_aside:
-        counts["set_aside"] = quarantine.follow(
-            recipe.set_aside.rows(scope, read, rules),
-            recipe.set_aside.current(read(quarantine.QUARANTINE), scope),
-            recipe.table.short_name,
-            read,
-        )
+        counts["set_aside"] = follow_rules(scope, recipe, read, rules)
+    if note and set(counts) & {"insert", "update"}:
+        for finding in _findings(scope, recipe, read, rules):
+            refuse([finding])
+            note(finding)
     return counts
+
+
+def follow_rules(scope: Scope, recipe: FromTables, read: Reader, rules: Rules) -> int:
+    """Let the quarantine say which rows in scope the rules keep out.
+
+    Returns:
+        How many entries were opened or cured.
+
+    Replay: changes nothing.
+    """
+    return quarantine.follow(
+        recipe.set_aside.rows(scope, read, rules),
+        recipe.set_aside.current(read(quarantine.QUARANTINE), scope),
+        recipe.table.short_name,
+        read,
+    )
+
+
+def set_aside_scope(entries: DataFrame, recipe: FromTables) -> Scope:
+    """What open entries of a recipe's table are about."""
+    return _scoped(recipe.set_aside.scope(entries))
+
+
+def _findings(scope: Scope, recipe: FromTables, read: Reader, rules: Rules) -> Iterator[Finding]:
+    """The rows in scope that are not as expected, among those that lie near them in time."""
+    table, near = recipe.table, timedelta(seconds=rules.max_session_seconds)
+    watched = with_action(recipe.expectations, rules, Action.WARN, Action.FAIL)
+    if not watched:
+        return
+    rows = read(table, scope.spans and reaching(scope.spans, back=near))
+    for each in watched:
+        # In a column first: a condition may look at other rows.
+        rows = rows.withColumn(f"_{each.name}", F.expr(each.broken(rules)))
+    place = F.concat_ws("/", *table.key)
+    noted = [
+        column
+        for each in watched
+        for column in (
+            F.count_if(f"_{each.name}").alias(f"_count_{each.name}"),
+            F.min(F.when(F.col(f"_{each.name}"), place)).alias(f"_first_{each.name}"),
+        )
+    ]
+    found = recipe.current(rows, scope).agg(F.count("*").alias("rows"), *noted).first()
+    for each in watched:
+        if count := found[f"_count_{each.name}"]:
+            first = [found[f"_first_{each.name}"]]
+            yield Finding.of(each, table, rules, found["rows"], count, first)
 
 
 def entry(table: Table, stream: str, batch_id: int, counts: Counts) -> Entry:
@@ -49,6 +109,7 @@ def entry(table: Table, stream: str, batch_id: int, counts: Counts) -> Entry:
         superseding=superseding,
         duplicate=same,
         quarantined=aside,
+        deleted=counts.get("delete", 0),
     )
 
 
@@ -63,8 +124,8 @@ def _distinct(batch: DataFrame, recipe: FromTables) -> Changes:
     return Changes(frame, {name: spans.merged(hours) for name, hours in found.items()})
 
 
-def _scope(changes: Changes, recipe: FromTables, read: Reader, rules: Rules) -> Scope:
-    keys = recipe.scope(changes, read, rules).localCheckpoint(eager=False)
+def _scoped(keys: DataFrame) -> Scope:
+    keys = keys.localCheckpoint(eager=False)
     return Scope(keys, spans.collect(keys) if "_begin" in keys.columns else None)
 
 

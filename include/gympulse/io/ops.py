@@ -13,7 +13,8 @@ import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 from filelock import FileLock
 
-from gympulse.io.delta import arrow_schema
+from gympulse.errors import Unbalanced
+from gympulse.io.schema import arrow_schema
 from gympulse.lake import Lake
 from gympulse.model.table import Table
 from gympulse.model.tables import BELOW, LAYER_RUNS, LEDGER
@@ -22,9 +23,33 @@ from gympulse.model.tables import BELOW, LAYER_RUNS, LEDGER
 _COMMITS = 1000
 
 
+# What a row that was read can come to.
+OUTCOMES = ("inserted", "superseding", "duplicate", "quarantined")
+
+
 @dataclass(frozen=True)
 class Entry:
-    """What one batch did to one table; the last four add up to ``rows_read``."""
+    """What one batch did to one table.
+
+    Attributes:
+        table: Its name without its database.
+        stream: The stream's id, or the name of the operation that did it.
+        batch_id: The batch's number, or the version that an operation committed.
+        rows_read: How many rows the batch had; those of the four outcomes add up to it.
+        inserted: Rows whose key was new.
+        superseding: Rows whose key's row changed or went.
+        duplicate: Valid rows without effect.
+        quarantined: Rows that broke a rule.
+        deleted: Rows of the table that went.
+        position_from: Where the batch begins, as ``positions`` has it.
+        position_to: Where it ends.
+        version: The version of the table that it left.
+        seconds: How long it took.
+        airflow_run: Which run of Airflow did it.
+
+    Raises:
+        Unbalanced: The outcomes do not add up, or one is negative.
+    """
 
     table: str
     stream: str
@@ -34,6 +59,18 @@ class Entry:
     superseding: int
     duplicate: int
     quarantined: int
+    deleted: int = 0
+    position_from: str | None = None
+    position_to: str | None = None
+    version: int | None = None
+    seconds: float | None = None
+    airflow_run: str | None = None
+
+    def __post_init__(self) -> None:
+        counts = {name: getattr(self, name) for name in ("rows_read", *OUTCOMES)}
+        outcomes = sum(counts[name] for name in OUTCOMES)
+        if self.rows_read != outcomes or min(counts.values()) < 0:
+            raise Unbalanced(self.table, self.stream, self.batch_id, counts)
 
 
 def lock(lake: Lake, table: Table) -> AbstractContextManager:
@@ -67,7 +104,13 @@ def record(lake: Lake, run_id: str, layer: str, entry: Entry) -> None:
             write_deltalake(ledger, rows_of(LEDGER, [row]), mode="append")
 
 
-def enter_commits(lake: Lake, table: Table, run_id: str, newest: int = _COMMITS) -> None:
+def enter_commits(
+    lake: Lake,
+    table: Table,
+    run_id: str,
+    airflow_run: str | None,
+    newest: int = _COMMITS,
+) -> None:
     """Put operations' commits to a bronze table into the ledger, those of killed ones too.
 
     A commit bears its operation's name, and is entered by its version. The caller is bronze's
@@ -77,6 +120,7 @@ def enter_commits(lake: Lake, table: Table, run_id: str, newest: int = _COMMITS)
         lake: Where the tables are.
         table: The bronze table.
         run_id: Who enters them.
+        airflow_run: The same, as Airflow knows it.
         newest: How many of the newest commits are looked at.
 
     Replay: what is there already stays as it was first recorded.
@@ -88,10 +132,13 @@ def enter_commits(lake: Lake, table: Table, run_id: str, newest: int = _COMMITS)
     known = {(entry["stream"], entry["batch_id"]) for entry in entries.to_pylist()}
     for commit in DeltaTable(lake.path(table)).history(newest):
         operation = commit.get("userMetadata")
-        if operation and (operation, commit["version"]) not in known:
+        version = commit["version"]
+        if operation and (operation, version) not in known:
             rows = int(commit["operationMetrics"]["numOutputRows"])
-            of = Entry(table.short_name, operation, commit["version"], rows, rows, 0, 0, 0)
-            record(lake, run_id, "bronze", of)
+            counts = (rows, rows, 0, 0, 0)
+            of = (table.short_name, operation, version)
+            entry = Entry(*of, *counts, version=version, airflow_run=airflow_run)
+            record(lake, run_id, "bronze", entry)
 
 
 def quarantined(lake: Lake, table: str) -> int:

@@ -25,6 +25,7 @@ def of_records(spark: SparkSession, lake: Lake, recipe: FromRecords) -> DataFram
         .option("maxBytesPerTrigger", _BYTES_PER_BATCH)
         .load(lake.path(recipe.source))
     )
+    rows = _declared(rows, recipe.source)
     return rows.where(F.col("topic") == recipe.topic) if recipe.topic else rows
 
 
@@ -37,15 +38,26 @@ def of_changes(spark: SparkSession, lake: Lake, recipe: FromTables) -> DataFrame
     """
 
     def feed(table: Table) -> DataFrame:
-        return (
+        rows = (
             spark.readStream.format("delta")
             .option("readChangeFeed", "true")
             .option("startingVersion", 0)
             .option("maxBytesPerTrigger", _BYTES_PER_BATCH)
             .load(lake.path(table))
         )
+        return _declared(rows, table)
 
     return touching(recipe, feed)
+
+
+def _declared(rows: DataFrame, table: Table) -> DataFrame:
+    """Rows with null for the columns that a table's own writer has yet to give it."""
+    gained = {
+        name: F.lit(None).cast(type_)
+        for name, type_ in table.schema.items()
+        if name not in rows.columns
+    }
+    return rows.withColumns(gained) if gained else rows
 
 
 def touching(recipe: FromTables, rows: Callable[[Table], DataFrame]) -> DataFrame:

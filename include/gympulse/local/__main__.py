@@ -19,6 +19,8 @@ from gympulse.local.first_run import wait_for_gold, write_history
 from gympulse.local.platform import Platform
 from gympulse.local.settings import HOST, ROOT, LocalSettings, read_settings
 from gympulse.model.tables import GOLD
+from gympulse.settings import Kafka, Settings
+from gympulse.status import grids
 
 # What Typer returns where a person pressed Ctrl-C.
 INTERRUPTED = 130
@@ -52,14 +54,17 @@ def run() -> None:
 
 @app.command()
 def status() -> None:
-    """Show what runs, what each layer is complete through, and the rows of each table."""
+    """Show what runs, how far each layer is, what was set aside, and the rows of each table."""
     settings = read_settings()
     platform = Platform(settings)
     if not platform.exists():
         console.print("Nothing was started here yet. Next: `make run`.")
         return
     console.print(show.processes(platform))
-    console.print(show.layers(settings.lake))
+    kafka = Kafka(settings.kafka_bootstrap_servers)
+    is_up = platform.supervisor.is_running()
+    for grid in grids(Settings(settings.lake, kafka=kafka if is_up else None)):
+        console.print(grid)
     console.print(show.row_counts(settings.lake))
     if platform.supervisor.is_running():
         console.print(f"Next: {settings.airflow_url}, or `make stop`.")

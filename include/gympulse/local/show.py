@@ -1,12 +1,8 @@
-"""What a person sees in the terminal: processes, layers, rows."""
+"""What a person sees in the terminal of what runs here: processes, rows."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-import pyarrow as pa
-from deltalake import DeltaTable, QueryBuilder
-from deltalake.exceptions import DeltaError
-from rich.box import SIMPLE
+from deltalake import DeltaTable
 from rich.table import Table as Grid
 
 from gympulse.lake import Lake
@@ -14,6 +10,7 @@ from gympulse.local.platform import Platform
 from gympulse.local.settings import HOST
 from gympulse.model import tables
 from gympulse.model.table import Table
+from gympulse.status import exists, grid, query
 
 # What fits a terminal of 80 columns, and the order that brings the newest to the top.
 NEWEST = {
@@ -33,9 +30,9 @@ NEWEST = {
 def newest_rows(lake: Lake, table: Table, count: int = 6) -> Grid:
     """Give the newest rows of a gold table, in the columns that a terminal holds."""
     columns, order = NEWEST[table.name]
-    rows = _query(lake, table, f"SELECT {columns} FROM t ORDER BY {order} LIMIT {count}")
+    rows = query(lake, table, f"SELECT {columns} FROM t ORDER BY {order} LIMIT {count}")
     names = [column.split()[-1] for column in columns.split(",")]
-    return _grid(f"{table.name}: newest rows, some columns", names, (row.values() for row in rows))
+    return grid(f"{table.name}: newest rows, some columns", names, (row.values() for row in rows))
 
 
 def processes(platform: Platform) -> Grid:
@@ -50,63 +47,14 @@ def processes(platform: Platform) -> Grid:
             state, pid = told["statename"].lower(), told["pid"] or None
             rows.append((program.name, state, pid, age, ", ".join(ports)))
             ports = []
-    return _grid("Processes", ("name", "state", "process", "runs for", "listens at"), rows)
-
-
-def layers(lake: Lake) -> Grid:
-    """Give what each layer is complete through."""
-    question = "SELECT layer, max(complete_through) AS latest FROM t GROUP BY layer"
-    latest = {row["layer"]: row["latest"] for row in _query(lake, tables.LAYER_RUNS, question)}
-    rows = [(layer, latest.get(layer, "no run yet")) for layer in tables.LAYERS]
-    return _grid("Layers", ("layer", "complete through (UTC)"), rows)
+    return grid("Processes", ("name", "state", "process", "runs for", "listens at"), rows)
 
 
 def row_counts(lake: Lake) -> Grid:
     """Give the number of rows of each table."""
     rows = [(table.name, _count(lake, table)) for table in tables.TABLES.values()]
-    return _grid("Tables", ("table", "rows"), rows)
-
-
-def _query(lake: Lake, table: Table, question: str) -> list[dict]:
-    """Ask a table, named ``t`` in the question; no rows where it does not exist yet."""
-    if not _exists(lake, table):
-        return []
-    reader = QueryBuilder().register("t", DeltaTable(lake.path(table))).execute(question)
-    return pa.table(reader).to_pylist()
+    return grid("Tables", ("table", "rows"), rows)
 
 
 def _count(lake: Lake, table: Table) -> object:
-    return DeltaTable(lake.path(table)).count() if _exists(lake, table) else "not there yet"
-
-
-def _exists(lake: Lake, table: Table) -> bool:
-    try:
-        return DeltaTable.is_deltatable(lake.path(table))
-    except DeltaError:
-        return False
-
-
-def _grid(title: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> Grid:
-    grid = Grid(
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        box=SIMPLE,
-        pad_edge=False,
-        collapse_padding=True,
-    )
-    for column in columns:
-        grid.add_column(column)
-    for row in rows:
-        grid.add_row(*map(_cell, row))
-    return grid
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
-    if isinstance(value, float):
-        return f"{value:.1f}"
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return "" if value is None else str(value)
+    return DeltaTable(lake.path(table)).count() if exists(lake, table) else "not there yet"

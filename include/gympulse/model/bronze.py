@@ -2,6 +2,9 @@
 
 from gympulse.model.table import Table
 
+# The Kafka topics that are read.
+TOPICS = ("bpm", "user_info", "workout")
+
 
 def _text(*names: str) -> dict[str, str]:
     return dict.fromkeys(names, "string")
@@ -37,6 +40,7 @@ REGISTERED_USERS = Table(
         "device_id",
         "mac_address",
         "registration_timestamp",
+        "extra_fields",
         "raw_line",
         "encoding",
         "source_file",
@@ -55,6 +59,7 @@ GYM_LOGINS = Table(
         "gym",
         "login",
         "logout",
+        "extra_fields",
         "raw_line",
         "encoding",
         "source_file",

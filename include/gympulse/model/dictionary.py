@@ -1,16 +1,8 @@
-"""The README's data dictionary, computed from the model.
-
-python -m gympulse.model.dictionary README.md
-"""
-
-import sys
-from pathlib import Path
+"""The data dictionary, computed from the model."""
 
 from gympulse.model.fields import FIELDS
 from gympulse.model.table import Table
 from gympulse.model.tables import TABLES
-
-BEGIN, END = "<!-- tables -->", "<!-- /tables -->"
 
 
 def dictionary() -> str:
@@ -27,15 +19,3 @@ def _described(table: Table) -> str:
         unit = f" ({field.unit})" if field.unit else ""
         lines.append(f"| {shown} | {type_} | {field.description}{unit} |")
     return "\n".join(lines) + "\n"
-
-
-def with_dictionary(text: str) -> str:
-    """A document with its dictionary, between its two marks, brought up to date."""
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{dictionary()}\n{END}{after}"
-
-
-if __name__ == "__main__":
-    document = Path(sys.argv[1])
-    document.write_text(with_dictionary(document.read_text()))

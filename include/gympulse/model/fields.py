@@ -20,27 +20,56 @@ class Field:
 FIELDS = {
     "action": Field("string", "What the event says: `start`, `stop`, or a profile's update type."),
     "age_band": Field("string", "Age in whole years on `date`, in bands closed below."),
+    "airflow_run": Field(
+        "string", "Airflow's run as `dag/run`; null where the job was started by hand."
+    ),
     "avg_bpm": Field("double", "Mean of the workout's readings.", unit="beats/minute"),
     "batch_id": Field("bigint", "Number of the micro-batch within its stream."),
     "began_at": Field("timestamp", "Instant the job began."),
     "bytes_to_read": Field("bigint", "Size of the files that the operation reads.", unit="bytes"),
+    "chosen": Field("bigint", "Records set aside that a review is about.", unit="rows"),
     "city": Field("string", "City of the member's address."),
     "complete_through": Field("timestamp", "Everything received up to here is in the layer."),
+    "consequence": Field("string", "What comes of it: `warn`, or `fail`."),
     "date": Field("date", "Day of the row's instant in the business time zone."),
+    "decided_at": Field("timestamp", "Instant the status was last changed; null while first open."),
+    "decided_by": Field("string", "Who changed the status; null where it followed the data."),
+    "deleted": Field(
+        "bigint", "Rows that the batch deleted; they are part of `superseding`.", unit="rows"
+    ),
     "device_id": Field("bigint", "Wearable that took the reading."),
     "different": Field("bigint", "Keys whose row is another than it should be.", unit="rows"),
     "dob": Field("date", "Date of birth."),
     "duplicate": Field("bigint", "Valid rows read that changed nothing.", unit="rows"),
     "encoding": Field("string", "`utf-8`, or `base64` where the bytes were not UTF-8."),
     "end_time": Field("timestamp", "Instant the workout stopped."),
+    "example": Field("string", "Its value in that record, as text, cut to 200 characters."),
     "examples": Field(
-        "string", "A few rows that differ, as a JSON list of key, found and expected."
+        "string",
+        "A few rows that differ, as a JSON list of key, found and expected; of a review, records "
+        "before and after.",
     ),
+    "expectation": Field("string", "What the rows should be, in a sentence."),
     "extra": Field("bigint", "Rows that should not be there.", unit="rows"),
+    "extra_fields": Field(
+        "string",
+        "Fields of the line that are none of the columns, as a JSON object of header names to "
+        "texts, or to a list of texts where several have one name; the name of fields beyond the "
+        "header is empty; null where there are none.",
+    ),
+    "failing": Field("bigint", "Of the chosen ones, those that still break a rule.", unit="rows"),
+    "field": Field(
+        "string",
+        "Its path in the payload, as `battery`, `address.floor` or, in Debezium's row images, "
+        "`after.floor`; of a CSV file its header's name, empty beyond the header. A name with a "
+        "dot is written `['a.b']`; the whole is cut to 200 characters.",
+    ),
     "files_to_read": Field("bigint", "Files that the operation reads.", unit="files"),
     "finished_at": Field("timestamp", "Instant the work was done."),
     "first_date": Field("date", "First day, inclusive, of the rows that differ."),
     "first_name": Field("string", "Member's given name."),
+    "first_seen_at": Field("timestamp", "Instant the first record that has it entered bronze."),
+    "found_at": Field("timestamp", "Instant it was noticed."),
     "from_date": Field("date", "First day asked for, inclusive; null for no bound."),
     "gender": Field("string", "Member's gender, as the member gave it."),
     "gym": Field("bigint", "Gym that was visited."),
@@ -49,7 +78,7 @@ FIELDS = {
     "inserted": Field("bigint", "Rows read whose key was new.", unit="rows"),
     "is_current": Field("boolean", "Whether the stretch is still open."),
     "is_dry_run": Field("boolean", "Whether only a plan was asked for."),
-    "job": Field("string", "`backfill`, `gold_rebuild` or `verify`."),
+    "job": Field("string", "`backfill`, `gold_rebuild`, `verify` or `quarantine_review`."),
     "key": Field("string", "Kafka key as received; kept, never read."),
     "last_date": Field("date", "Last day, inclusive, of the rows that differ."),
     "last_name": Field("string", "Member's family name."),
@@ -71,26 +100,42 @@ FIELDS = {
     ),
     "minutes_in_gym": Field("double", "Length of the union of the day's visits.", unit="minutes"),
     "missing": Field("bigint", "Rows that should be there and are not.", unit="rows"),
-    "mode": Field("string", "`load_archives` or `restate`; null for other operations."),
+    "mode": Field("string", "`load_archives`, `restate`, `release` or `discard`; null otherwise."),
     "num_records": Field("bigint", "Readings of the workout.", unit="rows"),
-    "offset": Field("bigint", "Offset within the Kafka partition."),
+    "offset": Field(
+        "bigint", "Offset within the Kafka partition; a topic made anew gives its offsets again."
+    ),
     "operation_id": Field("string", "The operation; Airflow's run where Airflow started it."),
+    "operator": Field("string", "Who asked for it."),
+    "options": Field("string", "What else was asked for, as JSON."),
     "outcome": Field(
         "string", "What came of it: `planned`, `done`, `refused`, `equal` or `different`."
     ),
     "partition": Field("int", "Kafka partition."),
+    "passing": Field("bigint", "Of the chosen ones, those that break no rule now.", unit="rows"),
     "payload": Field("string", "The record as it was received."),
     "phase": Field("string", "`plan`, before anything is changed, or `result`."),
+    "position_from": Field(
+        "string",
+        "Where in its sources the batch begins, inclusive, as JSON: offsets by Kafka topic and "
+        "partition, or versions by table; null for files.",
+    ),
+    "position_to": Field(
+        "string",
+        "Where it ends, exclusive, in the same form; the stream's next batch begins there.",
+    ),
     "quarantined": Field("bigint", "Rows read that broke a rule.", unit="rows"),
     "quarantined_at": Field("timestamp", "Instant the record was set aside."),
     "raw_line": Field("string", "The line as received, where it did not fit its header."),
-    "reason": Field("string", "Why the operation was started, as its operator gave it."),
+    "reason": Field("string", "Why it was done, as its operator gave it."),
     "registration_timestamp": Field("timestamp", "Instant of the registration."),
     "rows_expected": Field("bigint", "Rows that should be there.", unit="rows"),
     "rows_read": Field("bigint", "Rows the batch took in.", unit="rows"),
     "rows_to_read": Field("bigint", "Rows that the operation reads.", unit="rows"),
     "rule": Field("string", "Rule that the record breaks."),
+    "rule_version": Field("string", "Names the rule's condition with its thresholds."),
     "run_id": Field("string", "The run of the job that did it."),
+    "seconds": Field("double", "How long the batch took.", unit="seconds"),
     "session_id": Field("bigint", "Session of the workout; restarts."),
     "sex": Field("string", "Member's sex, as the member gave it."),
     "source": Field("string", "Where the record came from."),
@@ -100,7 +145,10 @@ FIELDS = {
     ),
     "start_time": Field("timestamp", "Instant the workout started."),
     "state": Field("string", "State of the member's address."),
-    "status": Field("string", "`open`, or `cured` once later records mended it."),
+    "status": Field(
+        "string",
+        "`open`, `cured` by later records, `released` or `discarded` by somebody.",
+    ),
     "stream": Field("string", "Stream that the batch belongs to, by its checkpoint's id."),
     "street_address": Field("string", "Street and number of the member's address."),
     "superseding": Field("bigint", "Rows read whose key's row changed or went.", unit="rows"),
@@ -109,11 +157,13 @@ FIELDS = {
     "timestamp": Field("timestamp", "Instant Kafka gave the record."),
     "to_date": Field("date", "Last day asked for, inclusive; null for no bound."),
     "topic": Field("string", "Kafka topic."),
+    "unexpected": Field("bigint", "Rows that are not as expected.", unit="rows"),
     "updated": Field("timestamp", "Instant since which these values have held unbroken."),
     "user_id": Field("bigint", "Member."),
     "valid_from": Field("timestamp", "First instant of the stretch."),
     "valid_to": Field("timestamp", "End of the stretch, exclusive; null while it is open."),
     "value": Field("string", "Kafka value as received."),
+    "version": Field("bigint", "Version of the table that the batch left."),
     "workout_id": Field("bigint", "Kind of workout; not unique across members."),
     "workouts": Field("array<bigint>", "Distinct workouts that ran during the visits, sorted."),
     "zip": Field("string", "Postal code; leading zeros count."),

@@ -18,14 +18,62 @@ LEDGER = Table(
         "duplicate",
         "quarantined",
         "finished_at",
+        "position_from",
+        "position_to",
+        "deleted",
+        "version",
+        "seconds",
+        "airflow_run",
     ),
 )
 QUARANTINE = Table(
     name="ops_db.quarantine",
     grain="one record and one rule it breaks",
     key=("source", "source_id", "rule"),
-    columns=("source", "source_id", "rule", "payload", "quarantined_at", "status"),
+    columns=(
+        "source",
+        "source_id",
+        "topic",
+        "partition",
+        "offset",
+        "source_file",
+        "line",
+        "rule",
+        "rule_version",
+        "payload",
+        "quarantined_at",
+        "status",
+        "decided_at",
+        "decided_by",
+        "reason",
+    ),
     statistics=("source", "source_id", "rule", "status"),
+)
+QUALITY = Table(
+    name="ops_db.quality",
+    grain="one expectation that rows of one batch, or of one run, did not meet",
+    key=("table", "stream", "batch_id", "rule"),
+    columns=(
+        "run_id",
+        "layer",
+        "table",
+        "stream",
+        "batch_id",
+        "rule",
+        "rule_version",
+        "consequence",
+        "rows_read",
+        "unexpected",
+        "expectation",
+        "examples",
+        "found_at",
+    ),
+)
+NEW_FIELDS = Table(
+    name="ops_db.new_fields",
+    grain="one field that a source sent before the platform knew it",
+    key=("source", "field"),
+    columns=("source", "field", "first_seen_at", "source_id", "example"),
 )
 LAYER_RUNS = Table(
     name="ops_db.layer_runs",
@@ -35,7 +83,7 @@ LAYER_RUNS = Table(
 )
 OPERATIONS = Table(
     name="ops_db.operations",
-    grain="one phase of one backfill, rebuild or verification",
+    grain="one phase of one backfill, rebuild, verification or review",
     key=("operation_id", "phase"),
     columns=(
         "operation_id",
@@ -45,6 +93,8 @@ OPERATIONS = Table(
         "from_date",
         "to_date",
         "reason",
+        "operator",
+        "options",
         "is_dry_run",
         "outcome",
         "files_to_read",
@@ -56,7 +106,7 @@ OPERATIONS = Table(
 )
 COMPARISONS = Table(
     name="ops_db.comparisons",
-    grain="one table as an operation compared it with what it should be",
+    grain="one table as an operation compared it with what it should be, or reviewed it",
     key=("operation_id", "phase", "table"),
     columns=(
         "operation_id",
@@ -66,6 +116,9 @@ COMPARISONS = Table(
         "missing",
         "extra",
         "different",
+        "chosen",
+        "passing",
+        "failing",
         "first_date",
         "last_date",
         "examples",

@@ -35,7 +35,11 @@ class Table:
     spans: tuple[str, str] | None = None
     statistics: tuple[str, ...] = ()
     keeps_changes: bool = False
-    types: Mapping[str, str] = field(default_factory=dict, hash=False)
+    types: Mapping[str, str] = field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        """Tables are told apart by their names."""
+        return hash(self.name)
 
     @property
     def database(self) -> str:

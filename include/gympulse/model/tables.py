@@ -7,7 +7,15 @@ computed from here.
 
 from gympulse.model.bronze import GYM_LOGINS, KAFKA_MULTIPLEX, REGISTERED_USERS
 from gympulse.model.gold import GYM_SUMMARY, WORKOUT_BPM_SUMMARY
-from gympulse.model.ops import COMPARISONS, LAYER_RUNS, LEDGER, OPERATIONS, QUARANTINE
+from gympulse.model.ops import (
+    COMPARISONS,
+    LAYER_RUNS,
+    LEDGER,
+    NEW_FIELDS,
+    OPERATIONS,
+    QUALITY,
+    QUARANTINE,
+)
 from gympulse.model.silver import (
     COMPLETED_WORKOUTS,
     GYM_LOGS,
@@ -35,7 +43,7 @@ SILVER = (
     WORKOUT_BPM,
 )
 GOLD = (WORKOUT_BPM_SUMMARY, GYM_SUMMARY)
-OPS = (LEDGER, QUARANTINE, LAYER_RUNS, OPERATIONS, COMPARISONS)
+OPS = (LEDGER, QUARANTINE, QUALITY, NEW_FIELDS, LAYER_RUNS, OPERATIONS, COMPARISONS)
 LAYERS = {"bronze": BRONZE, "silver": SILVER, "gold": GOLD}
 TABLES = {table.name: table for table in (*BRONZE, *SILVER, *GOLD, *OPS)}
 BELOW = {"silver": "bronze", "gold": "silver"}

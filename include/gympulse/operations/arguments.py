@@ -1,6 +1,8 @@
 """An operation's command line: the same options as its form in Airflow."""
 
 import argparse
+import getpass
+import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gympulse.errors import BadSettings
-from gympulse.operations.options import OPTIONS, Option, check
+from gympulse.operations.checks import check
+from gympulse.operations.options import OPTIONS, Option
 from gympulse.settings import Settings, command_line, settings_of
 
 
@@ -18,16 +21,18 @@ class Request:
     """What an operator asks for.
 
     Attributes:
-        job: ``backfill``, ``gold_rebuild`` or ``verify``.
+        job: A name in ``OPTIONS``.
         operation_id: Names the operation in ``ops_db``; the same again after a crash.
         settings: The lake and the rules.
         values: A value for every option of the job.
+        operator: Who asks for it.
     """
 
     job: str
     operation_id: str
     settings: Settings
     values: Mapping[str, Any]
+    operator: str
 
     @property
     def is_dry_run(self) -> bool:
@@ -44,6 +49,7 @@ def parse(job: str, argv: Sequence[str] | None = None) -> Request:
     """Read an operation's command line; every problem found is in the one error raised."""
     parser = command_line(job)
     parser.add_argument("--operation-id", default="", help="name in ops_db (made up)")
+    parser.add_argument("--by", default="", metavar="NAME", help="who asks for it (the user)")
     for option in OPTIONS[job]:
         _add(parser, option)
     args = parser.parse_args(argv)
@@ -61,7 +67,16 @@ def parse(job: str, argv: Sequence[str] | None = None) -> Request:
         problems += error.problems
     if problems:
         raise BadSettings(problems)
-    return Request(job, args.operation_id or f"{job}-{uuid.uuid4().hex[:12]}", settings, values)
+    name = args.operation_id or f"{job}-{uuid.uuid4().hex[:12]}"
+    return Request(job, name, settings, values, args.by.strip() or _user())
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # A container's user may have no name.
+        return "unknown"
 
 
 def _add(parser: argparse.ArgumentParser, option: Option) -> None:
@@ -86,7 +101,9 @@ def words(job: str, given: Mapping[str, Any]) -> list[str]:
             # None chosen is said where it is not the default.
             if value or (option.default and option.name in given):
                 said += [_flag(option), *(value or ())]
-        elif value not in (None, "", [], ()):
+        elif option.type is dict and value and not isinstance(value, str):
+            said.append(f"{_flag(option)}={json.dumps(value)}")
+        elif value not in (None, "", [], (), {}):
             # As one word: a reason may begin with a dash.
             said.append(f"{_flag(option)}={value}")
     return said

@@ -19,8 +19,8 @@ from gympulse.recipes import RECIPE_OF
 from gympulse.session import Session
 from gympulse.settings import Rules
 from gympulse.transforms.business_time import date_of
+from gympulse.transforms.expectations import not_an_instant
 from gympulse.transforms.recipe import FromRecords
-from gympulse.transforms.rules import not_an_instant
 
 _OPTIONS = {REGISTERED_USERS: "registered_users_path", GYM_LOGINS: "gym_logins_path"}
 
@@ -80,7 +80,7 @@ class LandedFolder:
         lake, name, rows = self.read.lake, request.operation_id, self.new_rows()
         if rows is not None:
             append(rows, lake, self.table, userMetadata=name)
-        ops.enter_commits(lake, self.table, name)
+        ops.enter_commits(lake, self.table, name, request.settings.airflow_run)
 
 
 def landed_folders(request: Request, read: Reader) -> list[LandedFolder]:

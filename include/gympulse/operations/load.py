@@ -11,12 +11,11 @@ from deltalake import DeltaTable
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from gympulse.io import archives, ops, quarantine
+from gympulse.io import archives, ops, quarantine, schema
 from gympulse.io.delta import append
 from gympulse.io.locks import PAUSE_SECONDS, loading
 from gympulse.io.operations import PLAN, RESULT
-from gympulse.layers import fill_layer
-from gympulse.model.tables import GOLD, KAFKA_MULTIPLEX, SILVER
+from gympulse.model.tables import BRONZE, GOLD, KAFKA_MULTIPLEX, SILVER
 from gympulse.operations.arguments import Request
 from gympulse.operations.comparison import compare
 from gympulse.operations.landed import LandedFolder, landed_folders
@@ -30,11 +29,13 @@ from gympulse.operations.record import (
     keep,
     told,
 )
+from gympulse.operations.refining import Gains, refine
 from gympulse.operations.snapshot import Snapshot, snapshot, writers
 from gympulse.operations.staging import Batch, Staging
 from gympulse.operations.window import Window
 from gympulse.session import Session
-from gympulse.transforms.bronze.archive_lines import BAD_LINE
+from gympulse.transforms.bronze.stray_lines import EXPECTATIONS
+from gympulse.transforms.expectations import broken_rules
 from gympulse.transforms.recipe import FromRecords
 
 log = logging.getLogger(__name__)
@@ -141,21 +142,23 @@ def _plan(work: Load, began_at: datetime) -> None:
 
 def _take(work: Load) -> None:
     request, session, batches = work.request, work.session, work.batches
-    began_at, sums = datetime.now(UTC), {}
+    began_at, gains = datetime.now(UTC), Gains()
     lake, name = request.settings.lake, request.operation_id
+    airflow_run = request.settings.airflow_run
     with writers(request, session, "bronze"):
+        schema.add_columns(lake, BRONZE)
         # Commits whose entry a kill prevented.
-        ops.enter_commits(lake, KAFKA_MULTIPLEX, name)
+        ops.enter_commits(lake, KAFKA_MULTIPLEX, name, airflow_run)
         for folder in work.folders:
             folder.take(request, session)
     _set_strays_aside(work)
     for number, batch in enumerate(batches, start=1):
         with writers(request, session, "bronze"):
             append(work.staging.rows(batch), lake, KAFKA_MULTIPLEX, userMetadata=name)
-            ops.enter_commits(lake, KAFKA_MULTIPLEX, name, newest=1)
+            ops.enter_commits(lake, KAFKA_MULTIPLEX, name, airflow_run, newest=1)
         if None in batch.days:
             _set_strays_aside(work)
-        _refine(work, sums)
+        refine(request, session, gains)
         print(
             f"Batch {number} of {len(batches)}: {batch.rows:,} lines, "
             f"{batch.files_done:,} of {work.staging.files:,} files done.",
@@ -164,9 +167,9 @@ def _take(work: Load) -> None:
         time.sleep(PAUSE_SECONDS)
     if not batches:
         # CSV files may have come in all the same, or a batch before a kill.
-        _refine(work, sums)
-    if batches or any(any(counts.values()) for counts in sums.values()) or is_result_due(request):
-        rows = [{"table": table, **counts} for table, counts in sums.items()]
+        refine(request, session, gains)
+    if batches or any(any(counts.values()) for counts in gains.values()) or is_result_due(request):
+        rows = [{"table": table, **counts} for table, counts in gains.items()]
         keep(request, RESULT, "done", began_at, rows, work.reading)
 
 
@@ -182,23 +185,15 @@ def _set_strays_aside(work: Load) -> None:
         count = strays.count() - ops.quarantined(lake, source)
         if not count:
             return
-        rows = strays.select(
+        rows = broken_rules(strays, EXPECTATIONS, request.settings.rules).select(
             F.col("source").alias("source_id"),
-            F.lit(BAD_LINE).alias("rule"),
+            "rule",
+            "rule_version",
             F.col("value").alias("payload"),
         )
         quarantine.set_aside(rows, source, live)
         version = DeltaTable(lake.path(KAFKA_MULTIPLEX)).version()
-        entry = ops.Entry(source, request.operation_id, version, count, 0, 0, 0, count)
-        ops.record(lake, request.operation_id, "silver", entry)
-
-
-def _refine(work: Load, sums: dict[str, dict[str, int]]) -> None:
-    """Bring to gold what bronze has gained, and add up what that does to each table."""
-    for layer in ("silver", "gold"):
-        with writers(work.request, work.session, layer):
-            run = fill_layer(layer, work.request.settings, work.session)
-        for table, totals in run.totals.items():
-            found = sums.setdefault(table, {"missing": 0, "different": 0, "extra": 0})
-            found["missing"] += int(totals["inserted"])
-            found["different"] += int(totals["superseding"])
+        name, airflow_run = request.operation_id, request.settings.airflow_run
+        counts = (count, 0, 0, 0, count)
+        entry = ops.Entry(source, name, version, *counts, version=version, airflow_run=airflow_run)
+        ops.record(lake, name, "silver", entry)

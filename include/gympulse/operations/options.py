@@ -3,17 +3,18 @@
 The forms in Airflow's UI and the jobs' command lines are both made of these.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from gympulse.errors import BadSettings
-from gympulse.model.tables import GOLD, SILVER
+from gympulse.model.tables import BRONZE, COMPLETED_WORKOUTS, GOLD, SILVER
 
 LOAD_ARCHIVES, RESTATE = "load_archives", "restate"
+RELEASE, DISCARD = "release", "discard"
 LAYERS = ("silver", "gold")
-_FIRST_DAY = date(2000, 1, 1)
+# What the quarantine's entries are of.
+REVIEWED = (*BRONZE, COMPLETED_WORKOUTS)
 _SHORT = {table.short_name: table for table in (*SILVER, *GOLD)}
 
 
@@ -25,9 +26,10 @@ class Option:
         name: With underscores; a command line's has dashes instead.
         title: For the form.
         description: What it means, and whether bounds are inclusive.
-        type: ``str``, ``bool``, ``float``, ``date``, or ``list`` of ``choices``.
+        type: ``str``, ``bool``, ``float``, ``date``, ``list`` of texts, or ``dict`` of texts by
+            name.
         default: What holds where nothing is given; None where there is nothing.
-        choices: The values that may be given.
+        choices: The values that may be given; any where there are none.
         is_required: Whether something must be given.
     """
 
@@ -136,84 +138,39 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         *_dates("of the events themselves", "Both empty: everything."),
         _tables(_SHORT, "Which tables; empty: all of silver and gold."),
     ),
+    "quarantine_review": (
+        Option(
+            "decision",
+            "Decision",
+            "release: take in the records that pass now. discard: leave them out for good.",
+            default=RELEASE,
+            choices=(RELEASE, DISCARD),
+        ),
+        Option(
+            "rules",
+            "Rules",
+            "Only records that break one of these rules, as ops_db.quarantine names them; "
+            "empty: whichever they break.",
+            list,
+            (),
+        ),
+        Option(
+            "sources",
+            "Sources",
+            "Only records of these; empty: of all.",
+            list,
+            (),
+            tuple(table.short_name for table in REVIEWED),
+        ),
+        *_dates("on which the records were set aside", "Both empty: every day."),
+        Option(
+            "cures",
+            "Cures",
+            "What to mend before a release: a JSON object of fields, each with the SQL expression "
+            'of its new value, as in {"heartrate": "field[\'heartrate\'] / 10"}. Empty: nothing.',
+            dict,
+        ),
+        REASON,
+        DRY_RUN,
+    ),
 }
-
-
-def check(job: str, given: Mapping[str, Any], today: date) -> dict[str, Any]:
-    """Read what an operator asks for.
-
-    Args:
-        job: ``backfill``, ``gold_rebuild`` or ``verify``.
-        given: Values by option's name; dates as ISO text. What is absent has its default.
-        today: The present day of the business time zone.
-
-    Returns:
-        A value for every option of the job, dates as dates, lists as tuples.
-
-    Raises:
-        BadSettings: Something cannot be done; every problem is named.
-    """
-    problems: list[str] = []
-    values = {option.name: _value(option, given, problems) for option in OPTIONS[job]}
-    problems += _of_dates(job, values, today)
-    if values.get("mode") == RESTATE and not values["layers"] and not values["tables"]:
-        problems.append("layers and tables are both empty; name what is to be restated.")
-    share = values.get("max_removed_percent")
-    if share is not None and not 0 <= share <= 100:
-        problems.append(f"max_removed_percent is {share:g}; 0 to 100 is needed.")
-    if problems:
-        raise BadSettings(problems)
-    return values
-
-
-def _value(option: Option, given: Mapping[str, Any], problems: list[str]) -> Any:
-    found = given.get(option.name, option.default)
-    if option.type is list:
-        # None chosen is none, not the default.
-        found = found or ()
-    elif found in (None, ""):
-        found = option.default
-    if option.is_required and not str(found or "").strip():
-        problems.append(f"{option.name} is missing. {option.description}")
-    elif option.type is date and found is not None:
-        return _date(option, found, problems)
-    elif option.choices:
-        several = tuple(found) if option.type is list else (found,)
-        unknown = [each for each in several if each not in option.choices]
-        if unknown:
-            known = ", ".join(option.choices)
-            problems.append(f"{option.name} names {', '.join(map(str, unknown))}; known: {known}.")
-        return several if option.type is list else found
-    return found
-
-
-def _date(option: Option, found: Any, problems: list[str]) -> date | None:
-    try:
-        day = date.fromisoformat(str(found))
-    except ValueError:
-        day = None
-    if day is None or str(day) != str(found):
-        problems.append(f"{option.name} is '{found}'; a day such as 2025-03-01 is needed.")
-    elif day < _FIRST_DAY:
-        problems.append(f"{option.name} is {day}; no event is older than {_FIRST_DAY}.")
-    else:
-        return day
-    return None
-
-
-def _of_dates(job: str, values: Mapping[str, Any], today: date) -> list[str]:
-    first, last, problems = values["from_date"], values["to_date"], []
-    if values.get("mode") == RESTATE:
-        problems += [
-            f"{name} is missing; a restatement needs both days."
-            for name in ("from_date", "to_date")
-            if values[name] is None
-        ]
-    if first and last and last < first:
-        problems.append(f"to_date is {last}, before from_date, {first}; swap or mend them.")
-    problems += [
-        f"{name} is {values[name]}, in the future; today is {today}."
-        for name in ("from_date", "to_date")
-        if values[name] and values[name] > today
-    ]
-    return problems

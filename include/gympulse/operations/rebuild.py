@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pyspark.sql import DataFrame
 
 from gympulse.errors import BadSettings, Refused
-from gympulse.io import delta
+from gympulse.io import delta, schema
 from gympulse.io.delta import Reader
 from gympulse.io.operations import PLAN, RESULT
 from gympulse.lake import Lake
@@ -42,7 +42,7 @@ def rebuild(request: Request, session: Session) -> None:
     lake, rules = request.settings.lake, request.settings.rules
     window = Window(*request.dates, rules.time_zone)
     with nullcontext() if request.is_dry_run else writers(request, session, "gold"):
-        delta.create(lake, (*SILVER, *GOLD, *OPS))
+        schema.create(lake, (*SILVER, *GOLD, *OPS))
         tables = _asked(request)
         _refuse_other_columns(lake, tables, window)
         read = Reader(session(), lake, rules.time_zone)
@@ -60,7 +60,7 @@ def _no_records(recipe: FromRecords) -> DataFrame:
 
 
 def _refuse_other_columns(lake: Lake, tables: Sequence[Table], window: Window) -> None:
-    changed = [table.short_name for table in tables if delta.has_other_columns(lake, table)]
+    changed = [table.short_name for table in tables if schema.has_other_columns(lake, table)]
     if changed and not window.is_everything:
         problem = (
             f"The columns of {', '.join(changed)} have changed; leave from_date and to_date "
@@ -107,7 +107,7 @@ def _refusal(found: Sequence[Comparison], most: float) -> str:
 def _swap(comparison: Comparison, recomputed: Recomputation) -> None:
     table, lake = comparison.table, recomputed.read.lake
     if recomputed.window.is_everything:
-        if not comparison.is_equal or delta.has_other_columns(lake, table):
+        if not comparison.is_equal or schema.has_other_columns(lake, table):
             delta.replace(recomputed.expected(table), lake, table, comparison.rows_expected)
             log.info("%s: replaced, %d rows", table.name, comparison.rows_expected)
     else:

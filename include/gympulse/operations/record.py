@@ -1,6 +1,7 @@
 """Tell and record what an operation found: a table in the log, and rows in ``ops_db``."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,11 +11,26 @@ from gympulse.model.tables import COMPARISONS
 from gympulse.operations.arguments import Request
 from gympulse.operations.comparison import Comparison
 
-_COUNTS = ("rows_expected", "missing", "different", "extra")
-_DATES = ("first_date", "last_date")
-# What the counts mean before anything is changed, and what in a verification.
-PLANNED = ("rows then", "to insert", "to change", "to delete")
-FOUND = ("rows expected", "missing", "different", "extra")
+_DATES = {"first_date": "first day", "last_date": "last day"}
+# Columns with their headings: what they mean before anything is changed, in a verification, and
+# in a review of the quarantine.
+PLANNED = {
+    "rows_expected": "rows then",
+    "missing": "to insert",
+    "different": "to change",
+    "extra": "to delete",
+    **_DATES,
+}
+FOUND = {
+    "rows_expected": "rows expected",
+    "missing": "missing",
+    "different": "different",
+    "extra": "extra",
+    **_DATES,
+}
+REVIEWED = {"chosen": "chosen", "passing": "would pass", "failing": "would not"}
+# What the record of an operation has in columns of their own.
+_NAMED = {"mode", "decision", "from_date", "to_date", "reason", "dry_run"}
 
 
 @dataclass(frozen=True)
@@ -26,26 +42,28 @@ class Reading:
     bytes: int = 0
 
 
-def told(rows: Sequence[dict[str, Any]], headings: Sequence[str]) -> str:
-    """Comparisons as lines of text, one a table, in columns."""
-    table = [("table", *headings, "first day", "last day")]
-    for row in rows:
-        counts = [f"{row[name]:,}" for name in _COUNTS]
-        dates = [str(row[name] or "-") for name in _DATES]
-        table.append((row["table"], *counts, *dates))
-    widths = [max(len(line[i]) for line in table) for i in range(len(table[0]))]
+def told(rows: Sequence[dict[str, Any]], headings: Mapping[str, str]) -> str:
+    """What was found as lines of text, one a table, in columns."""
+    table = [("table", *headings.values())]
+    table += [(row["table"], *(_cell(row[name]) for name in headings)) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    is_text = [True, *(name in _DATES for name in headings)]
     return "\n".join(
         "  ".join(
-            cell.ljust(width) if i in (0, 5, 6) else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
+            cell.ljust(width) if left else cell.rjust(width)
+            for cell, width, left in zip(line, widths, is_text, strict=True)
         ).rstrip()
         for line in table
     )
 
 
+def _cell(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value or "-")
+
+
 def as_row(comparison: Comparison) -> dict[str, Any]:
     """What ``ops_db.comparisons`` keeps of a comparison."""
-    names = (*_COUNTS, *_DATES, "examples")
+    names = (*FOUND, "examples")
     found = {name: getattr(comparison, name) for name in names}
     return {"table": comparison.table.short_name, **found}
 
@@ -87,10 +105,14 @@ def keep(
         "operation_id": request.operation_id,
         "phase": phase,
         "job": request.job,
-        "mode": request.values.get("mode"),
+        "mode": request.values.get("mode") or request.values.get("decision"),
         "from_date": first,
         "to_date": last,
         "reason": request.values.get("reason"),
+        "operator": request.operator,
+        "options": json.dumps(
+            {name: value for name, value in request.values.items() if name not in _NAMED}
+        ),
         "is_dry_run": request.is_dry_run,
         "outcome": outcome,
         "files_to_read": reading.files,

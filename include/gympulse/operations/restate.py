@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from deltalake import DeltaTable
 
 from gympulse.io import delta_files
-from gympulse.io.from_records import Judgement, judge, requarantine
 from gympulse.io.from_tables import write_changes
+from gympulse.io.judgements import Judgement, judge, requarantine
 from gympulse.io.operations import PLAN, RESULT
 from gympulse.io.streams import touching
 from gympulse.layers import fill_layer
@@ -23,8 +23,8 @@ from gympulse.operations.snapshot import Snapshot, snapshot, writers
 from gympulse.operations.window import Window
 from gympulse.recipes import RECIPE_OF
 from gympulse.session import Session
+from gympulse.transforms.expectations import not_an_instant
 from gympulse.transforms.recipe import FromRecords, FromTables
-from gympulse.transforms.rules import not_an_instant
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from gympulse.errors import Unknown
-from gympulse.io import delta
+from gympulse.io import schema
 from gympulse.io.checkpoints import Checkpoint
 from gympulse.io.delta import Reader
 from gympulse.io.locks import writing
@@ -61,7 +61,7 @@ def snapshot(request: Request, session: Session) -> Snapshot:
     missing from silver nor a difference. The caller holds both layers.
     """
     lake, rules = request.settings.lake, request.settings.rules
-    delta.create(lake, (*BRONZE, *SILVER, *GOLD, *OPS))
+    schema.create(lake, (*BRONZE, *SILVER, *GOLD, *OPS))
     for layer in ("silver", "gold"):
         fill_layer(layer, request.settings, session)
     versions = {t.name: DeltaTable(lake.path(t)).version() for t in (*SILVER, *GOLD)}

@@ -15,8 +15,8 @@ from gympulse.model.tables import KAFKA_MULTIPLEX
 from gympulse.recipes import RECIPE_OF
 from gympulse.settings import Rules
 from gympulse.transforms.business_time import date_of
+from gympulse.transforms.expectations import not_an_instant
 from gympulse.transforms.recipe import FromRecords
-from gympulse.transforms.rules import not_an_instant
 
 # What one batch may hold: what the hourly jobs wait for at most, and what fits into memory.
 _ROWS_PER_BATCH = 1_500_000

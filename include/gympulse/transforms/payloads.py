@@ -10,15 +10,27 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from gympulse.transforms.other_fields import OTHERS, fields_of
+
 WHOLE, REAL, INSTANT, TEXT = "whole", "real", "instant", "text"
 
-# JSON's own grammar of numbers; Java's parsers take more (`5d`, `.5`, `0x1p3`, `NaN`).
-_NUMBER = r"^-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?\z"
+# JSON's own grammar of numbers; Java's parsers take more (`5d`, `.5`, `0x1p3`, `NaN`). Spark's
+# JSON parser takes no number of more characters, so neither may a text hold one.
+_NUMBER = r"^(?=.{1,1000}\z)-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?\z"
 # So many digits fit 64 bits whatever they are.
 _SHORT_WHOLE = r"^-?(0|[1-9][0-9]{0,17})\z"
 # Not whole, but so nearly that the decimals below cannot tell; and not nought.
 _BROKEN, _NOT_NOUGHT = r"[.][0-9]{18}[0-9]*[1-9]", "^[^eE]*[1-9]"
+# A decimal's cost grows with the square of its digits and exponent: hours for `1e99999999`.
+_MANY_DIGITS, _GREAT_EXPONENT = (
+    "(?<![0-9])([0-9]{999})[0-9]+",
+    "([0-9][eE][+-]?)0*[1-9][0-9]{3,}",
+)
 STRICT = {"allowSingleQuotes": "false", "allowNonNumericNumbers": "false"}
+# Of a name that is repeated the last value counts, but Spark keeps one that fits its type before
+# one that does not. It then notes the whole payload here.
+_UNFIT = "_unfit"
+_NOTING_UNFIT = STRICT | {"columnNameOfCorruptRecord": _UNFIT}
 # Decimals that hold every 64-bit number, and every instant the platform accepts.
 _WHOLE_DECIMAL, _INSTANT_DECIMAL = "decimal(38,18)", "decimal(38,25)"
 _FAST_TYPES = {WHOLE: "bigint", INSTANT: "bigint", REAL: "double", TEXT: "string"}
@@ -33,7 +45,7 @@ def whole(text: Column, exact: Column | None = None) -> Column:
         text: A number as text, in JSON's grammar.
         exact: The same number as decimal, where the text went through a double.
     """
-    number = text.try_cast(_WHOLE_DECIMAL) if exact is None else exact
+    number = bounded(text).try_cast(_WHOLE_DECIMAL) if exact is None else exact
     return (
         F.when(text.rlike(_SHORT_WHOLE), text.try_cast("bigint"))
         .when(
@@ -45,6 +57,15 @@ def whole(text: Column, exact: Column | None = None) -> Column:
         )
         .otherwise(None)
     )
+
+
+def bounded(text: Column) -> Column:
+    """A text, or a payload, whose numbers can be read as decimals in no time.
+
+    A number that this changes lies beyond all bounds of ids and instants before and after.
+    """
+    short = F.regexp_replace(text, _MANY_DIGITS, "$1")
+    return F.regexp_replace(short, _GREAT_EXPONENT, "$1999")
 
 
 def real(text: Column) -> Column:
@@ -60,7 +81,7 @@ def instant(text: Column, exact: Column | None = None, per_second: int = 1) -> C
         exact: The same number as decimal, where the text went through a double.
         per_second: Units in a second: 1000 for milliseconds.
     """
-    number = text.try_cast(_INSTANT_DECIMAL) if exact is None else exact
+    number = bounded(text).try_cast(_INSTANT_DECIMAL) if exact is None else exact
     micros = F.round(number * F.lit(1_000_000 // per_second)).try_cast("bigint")
     return F.when(text.rlike(_NUMBER), F.timestamp_micros(micros))
 
@@ -82,13 +103,15 @@ def read_fields(records: DataFrame, kinds: Mapping[str, str]) -> DataFrame:
         kinds: Field names, each with ``WHOLE``, ``REAL``, ``INSTANT`` or ``TEXT``.
 
     Returns:
-        The rows' columns, those that bear a field's name replaced, and the fields.
+        The rows' columns, those that bear a field's name replaced, the fields, and ``OTHERS``.
     """
-    schema = ", ".join(f"`{name}` {_FAST_TYPES[kind]}" for name, kind in kinds.items())
+    fields = [f"`{name}` {_FAST_TYPES[kind]}" for name, kind in kinds.items()]
+    schema = ", ".join((*fields, f"`{_UNFIT}` string"))
     value, typed = F.col("value"), F.col("_typed")
     # With its first closing brace at its very end, nothing can follow the object.
     plain = value.startswith("{") & (F.instr(value, "}") == F.length(value))
-    fast = {name: _fast(typed[name], kind) for name, kind in kinds.items()}
+    is_fit = typed[_UNFIT].isNull()
+    fast = {name: F.when(is_fit, _fast(typed[name], kind)) for name, kind in kinds.items()}
     is_open = reduce(Column.__or__, (field.isNull() for field in fast.values()))
     exact = F.struct(
         *(
@@ -96,17 +119,26 @@ def read_fields(records: DataFrame, kinds: Mapping[str, str]) -> DataFrame:
             for name, kind in kinds.items()
         )
     )
-    others = [name for name in records.columns if name not in kinds]
+    may_have_others = F.when(is_open, F.col("_texts").isNotNull()).otherwise(
+        _has_more_colons(value, len(kinds))
+    )
+    kept = [name for name in records.columns if name not in kinds]
     return (
         # Each step a column of its own: in one expression, all would be parsed exactly.
-        records.withColumn("_typed", F.when(plain, F.from_json(value, schema, STRICT)))
+        records.withColumn("_typed", F.when(plain, F.from_json(value, schema, _NOTING_UNFIT)))
         .withColumn("_texts", F.when(is_open, one_object(value, list(kinds))))
         .withColumn("_exact", F.when(F.col("_texts").isNotNull(), exact))
         .select(
-            *others,
+            *kept,
             *(F.coalesce(fast[name], F.col("_exact")[name]).alias(name) for name in kinds),
+            F.when(may_have_others, fields_of(F.try_parse_json(value))).alias(OTHERS),
         )
     )
+
+
+def _has_more_colons(value: Column, count: int) -> Column:
+    """Whether an object may have more than so many fields: each has a colon, as texts may."""
+    return value != F.substring_index(value, ":", count + 1)
 
 
 def _fast(typed: Column, kind: str) -> Column:
@@ -118,7 +150,7 @@ def _fast(typed: Column, kind: str) -> Column:
 def _exact(value: Column, text: Column, name: str, kind: str) -> Column:
     def as_decimal(type_: str) -> Column:
         # As text, a decimal has been through a double.
-        return F.from_json(value, f"`{name}` {type_}", STRICT)[name]
+        return F.from_json(bounded(value), f"`{name}` {type_}", STRICT)[name]
 
     if kind == WHOLE:
         return whole(text, as_decimal(_WHOLE_DECIMAL))

@@ -4,16 +4,17 @@ Both kinds of recipe are pure: frames in, frames out. The stream, a backfill and
 rebuild run the same recipe and differ only in which keys they say were touched.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from gympulse.model.table import Table
 from gympulse.settings import Rules
+from gympulse.transforms.expectations import Expectation, Reference
 
 Span = tuple[datetime, datetime]
 
@@ -74,16 +75,21 @@ class FromRecords:
     Attributes:
         table: The table made.
         source: The bronze table read.
-        parse: Adds the table's columns to bronze rows; what cannot be read is null.
-        rules: Names of rules, each with the SQL condition that a bad row meets.
+        parse: Adds the table's columns, and ``OTHERS``, to bronze rows; what cannot be read
+            is null.
+        expectations: What parsed rows should be.
+        known: Paths of the fields that are no news, those that are not read among them.
         topic: Kafka topic of the records, where the source holds several.
+        references: Tables that should know them.
     """
 
     table: Table
     source: Table
     parse: Callable[[DataFrame, Rules], DataFrame]
-    rules: Callable[[Rules], Mapping[str, str]]
+    expectations: tuple[Expectation, ...]
+    known: Collection[str]
     topic: str | None = None
+    references: tuple[Reference, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,12 +118,15 @@ class SetAside:
     """Rows that a rule keeps out of a table for as long as it holds.
 
     Attributes:
-        rows: ``rule``, ``source_id`` and ``payload`` of the rows in scope to keep out.
+        rows: ``rule``, ``rule_version``, ``source_id`` and ``payload`` of the rows in scope to
+            keep out.
         current: The quarantine's open entries in scope.
+        scope: What open entries of the table are about, as ``FromTables.scope`` gives it.
     """
 
     rows: Callable[[Scope, Read, Rules], DataFrame]
     current: Callable[[DataFrame, Scope], DataFrame]
+    scope: Callable[[DataFrame], DataFrame]
 
 
 @dataclass(frozen=True)
@@ -132,6 +141,7 @@ class FromTables:
         rows: The table's rows in scope, from the tables as they now are.
         current: The rows of the present table that are in scope.
         set_aside: What a rule keeps out, where one does.
+        expectations: What the table's rows should be; those that are not stay, with a warning.
     """
 
     table: Table
@@ -140,6 +150,7 @@ class FromTables:
     rows: Callable[[Scope, Read, Rules], DataFrame]
     current: Callable[[DataFrame, Scope], DataFrame]
     set_aside: SetAside | None = None
+    expectations: tuple[Expectation, ...] = ()
 
 
 def reaching(
@@ -149,15 +160,17 @@ def reaching(
     return tuple((begin - back, end + ahead) for begin, end in spans)
 
 
-def greatest_per_key(rows: DataFrame, table: Table) -> DataFrame:
+def greatest_per_key(rows: DataFrame, table: Table, *others: Column) -> DataFrame:
     """One row a key, each value the greatest, nulls lowest, whatever the order of arrival.
 
     Args:
         rows: The table's columns and ``_outcome``, which divides rows further.
         table: Whose key it is.
+        *others: What else to aggregate.
 
     Returns:
-        The same columns and ``_count``, the number of rows that had the key.
+        The same columns, ``_count``, the number of rows that had the key, and the others.
     """
     values = [F.max(name).alias(name) for name in table.values]
-    return rows.groupBy("_outcome", *table.key).agg(*values, F.count(F.lit(1)).alias("_count"))
+    count = F.count(F.lit(1)).alias("_count")
+    return rows.groupBy("_outcome", *table.key).agg(*values, count, *others)

@@ -1,14 +1,13 @@
 """Lines of archived topics, as Kafka Connect lands them. Plain Python, like landed lines."""
 
 import base64
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from json.decoder import WHITESPACE
 from typing import Any
 
-BAD_LINE = "bad_archive_line"
+from gympulse.transforms.json_objects import members
+
 _BOM = b"\xef\xbb\xbf"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # What fits the columns, and a timestamp: the years 1 to 9999.
@@ -61,48 +60,15 @@ def archive_line(line: bytes, topics: Collection[str]) -> ArchiveLine | None:
     )
 
 
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse)
 Fields = Mapping[str, tuple[Any, str]]
 
 
 def _fields(text: str) -> Fields | None:
     """The fields of a JSON object, each as value and as it was written; None where it is none."""
-    try:
-        return _object(text)
-    except (ValueError, StopIteration, IndexError, RecursionError):
+    found = members(text)
+    if found is None:
         return None
-
-
-def _object(text: str) -> Fields:
-    if text[0] != "{":
-        raise ValueError("no object")
-    fields, at = {}, _skipped(text, 1)
-    while text[at] != "}":
-        name, at = _DECODER.scan_once(text, at)
-        at = _skipped(text, at)
-        if not isinstance(name, str) or text[at] != ":":
-            raise ValueError("no field")
-        begin = _skipped(text, at + 1)
-        value, at = _DECODER.scan_once(text, begin)
-        fields[name] = (value, text[begin:at])
-        at = _skipped(text, at)
-        if text[at] == ",":
-            at = _skipped(text, at + 1)
-            if text[at] == "}":
-                raise ValueError("no field after a comma")
-        elif text[at] != "}":
-            raise ValueError("no end")
-    if at + 1 != len(text):
-        raise ValueError("something follows")
-    return fields
-
-
-def _skipped(text: str, at: int) -> int:
-    return WHITESPACE.match(text, at).end()
+    return {each.name: (each.value, text[each.begin : each.end]) for each in found}
 
 
 def _payload(value: Any, written: str) -> tuple[str | None, str]:

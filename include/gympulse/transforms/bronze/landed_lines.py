@@ -2,8 +2,10 @@
 
 import base64
 import csv
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 _BOM = b"\xef\xbb\xbf"
 # A record is one line, whatever its length; csv's own limit would make a long field an error.
@@ -19,12 +21,15 @@ class Line:
         fields: The wanted columns' texts; None where the line did not fit its header.
         raw: The line as received, where it did not fit.
         encoding: ``base64`` where the line's bytes are not UTF-8, and ``raw`` is so encoded.
+        extra: A JSON object of the line's other fields by their names, which are empty beyond
+            the header: a text, or a list of texts where several have one name. None without any.
     """
 
     number: int
     fields: tuple[str, ...] | None
     raw: str | None = None
     encoding: str = "utf-8"
+    extra: str | None = None
 
 
 def landed_lines(content: bytes, columns: Sequence[str]) -> Iterator[Line]:
@@ -32,7 +37,7 @@ def landed_lines(content: bytes, columns: Sequence[str]) -> Iterator[Line]:
 
     Args:
         content: The file's bytes.
-        columns: Names wanted; others are ignored, and their order does not matter.
+        columns: Names wanted; their order does not matter.
 
     Yields:
         A line each, in order; blank lines and the header are none. Under a header that
@@ -49,8 +54,7 @@ def landed_lines(content: bytes, columns: Sequence[str]) -> Iterator[Line]:
         elif text is None:
             yield Line(number, None, base64.b64encode(line).decode(), "base64")
         else:
-            fields = _fitted(_split(text), header, columns)
-            yield Line(number, fields, None if fields else text)
+            yield _line(number, text, header, columns)
 
 
 def _decoded(line: bytes) -> str | None:
@@ -68,7 +72,22 @@ def _split(line: str) -> list[str]:
         return []
 
 
-def _fitted(values: list[str], header: list[str], columns: Sequence[str]) -> tuple[str, ...] | None:
+def _line(number: int, text: str, header: Sequence[str], columns: Sequence[str]) -> Line:
+    values = _split(text)
     if len(values) < len(header) or not set(columns) <= set(header):
-        return None
-    return tuple(values[header.index(name)] for name in columns)
+        return Line(number, None, text)
+    places = [header.index(name) for name in columns]
+    extra = None
+    if len(values) > len(places):
+        extra = _extra(values, header, set(places))
+    return Line(number, tuple(values[place] for place in places), extra=extra)
+
+
+def _extra(values: Sequence[str], header: Sequence[str], places: Collection[int]) -> str:
+    found: dict[str, list[str]] = {}
+    for place, (value, name) in enumerate(zip_longest(values, header, fillvalue="")):
+        if place not in places:
+            found.setdefault(name, []).append(value)
+    # A list only where one is needed: a field can then be read by its name.
+    texts = {name: each if len(each) > 1 else each[0] for name, each in found.items()}
+    return json.dumps(texts, ensure_ascii=False)

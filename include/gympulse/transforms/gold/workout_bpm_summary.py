@@ -11,7 +11,8 @@ from gympulse.transforms.recipe import Changes, FromTables, Read, Scope
 from gympulse.transforms.silver.user_profile_history import stretches
 
 _BY_SESSION = {name: name for name in SESSION}
-_DEMOGRAPHICS = ("age_band", "sex", "city", "state")
+# Columns of the profile that are taken as they are.
+_OF_PROFILE = ("sex", "city", "state")
 # Sums of whole numbers do not depend on the order, sums of doubles do: a rate is summed as
 # its whole beats and two whole numbers of 24 bits, which hold every bit of a plausible rate.
 _PART = 2**24
@@ -79,9 +80,9 @@ def profiles_in_force(events: DataFrame) -> DataFrame:
 
     Returns:
         ``user_id``, ``_from`` (inclusive; null: since ever), ``_until`` (exclusive; null: for
-        ever), ``dob``, ``sex``, ``city``, ``state``: null after a delete.
+        ever), ``dob`` and the columns that are taken as they are: null after a delete.
     """
-    columns = ("dob", "sex", "city", "state")
+    columns = ("dob", *_OF_PROFILE)
     of_user = Window.partitionBy("user_id")
     by_time = of_user.orderBy("is_delete", "valid_from")
     known = stretches(events).select(
@@ -136,7 +137,7 @@ def scope(changes: Changes, read: Read, rules: Rules) -> DataFrame:
 def _altered(users: DataFrame, read: Read, rules: Rules) -> DataFrame:
     events = read(USER_PROFILE_EVENTS).join(F.broadcast(users), "user_id", "left_semi")
     present = read(WORKOUT_BPM_SUMMARY).join(F.broadcast(users), "user_id", "left_semi")
-    known = F.struct(*_DEMOGRAPHICS)
+    known = F.struct("age_band", *_OF_PROFILE)
     return (
         with_demographics(
             present.select(*SESSION, "end_time", known.alias("_known")), events, rules

@@ -7,6 +7,7 @@ from pyspark.sql import functions as F
 
 from gympulse.model.tables import COMPLETED_WORKOUTS, QUARANTINE, WORKOUTS
 from gympulse.settings import Rules
+from gympulse.transforms.expectations import Action, Expectation, broken_rules, is_bad
 from gympulse.transforms.recipe import Changes, FromTables, Read, Scope, SetAside, reaching
 
 _GROUP = ("user_id", "workout_id", "session_id")
@@ -50,25 +51,43 @@ def sessions(events: DataFrame) -> DataFrame:
     )
 
 
+_LENGTH = "unix_micros(end_time) - unix_micros(start_time)"
+_IN_ORDER = "PARTITION BY user_id ORDER BY start_time, end_time, workout_id, session_id"
+EXPECTATIONS = (
+    Expectation(
+        "session_too_short",
+        f"{_LENGTH} >= {{min_session_seconds}} * 1000000L",
+        "A workout lasts {min_session_seconds} s or longer.",
+    ),
+    Expectation(
+        "session_too_long",
+        f"{_LENGTH} <= {{max_session_seconds}} * 1000000L",
+        "A workout lasts {max_session_seconds} s at most.",
+    ),
+    Expectation(
+        "overlapping_sessions",
+        # The first of a member's has none before it, the last none after it.
+        f"coalesce(start_time >= max(end_time) OVER ({_IN_ORDER} "
+        "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), true) AND "
+        f"coalesce(end_time <= lead(start_time) OVER ({_IN_ORDER}), true)",
+        "A member's workout begins when those before it have ended.",
+        action=Action.WARN,
+    ),
+)
+
+
 def completed_workouts(events: DataFrame, rules: Rules) -> DataFrame:
     """Rows of ``silver_db.completed_workouts``: sessions neither too short nor too long."""
-    return sessions(events).where(~_too_short(rules) & ~_too_long(rules))
+    return sessions(events).where(~is_bad(EXPECTATIONS, rules))
 
 
 def set_aside_sessions(events: DataFrame, rules: Rules) -> DataFrame:
     """Sessions too short or too long, with the ``rule`` they break and their ``source_id``."""
-    rule = F.when(_too_short(rules), F.lit("session_too_short")).when(
-        _too_long(rules), F.lit("session_too_long")
-    )
-    return (
-        sessions(events)
-        .withColumn("rule", rule)
-        .where("rule IS NOT NULL")
-        .select(
-            "rule",
-            F.concat_ws("/", *_GROUP, _epoch(F.col("start_time"))).alias("source_id"),
-            F.to_json(F.struct(*COMPLETED_WORKOUTS.columns), _TO_THE_MICROSECOND).alias("payload"),
-        )
+    return broken_rules(sessions(events), EXPECTATIONS, rules).select(
+        "rule",
+        "rule_version",
+        F.concat_ws("/", *_GROUP, _epoch(F.col("start_time"))).alias("source_id"),
+        F.to_json(F.struct(*COMPLETED_WORKOUTS.columns), _TO_THE_MICROSECOND).alias("payload"),
     )
 
 
@@ -78,18 +97,6 @@ def _epoch(instant: Column) -> Column:
         "decimal(20,6)"
     )
     return F.regexp_replace(seconds.cast("string"), r"\.?0+$", "").alias("start")
-
-
-def _micros() -> Column:
-    return F.unix_micros("end_time") - F.unix_micros("start_time")
-
-
-def _too_short(rules: Rules) -> Column:
-    return _micros() < F.lit(rules.min_session_seconds * 1_000_000)
-
-
-def _too_long(rules: Rules) -> Column:
-    return _micros() > F.lit(rules.max_session_seconds * 1_000_000)
 
 
 def scope(changes: Changes, read: Read, rules: Rules) -> DataFrame:
@@ -169,6 +176,15 @@ def set_aside(scope: Scope, read: Read, rules: Rules) -> DataFrame:
     return set_aside_sessions(_in_scope(read(WORKOUTS, scope.spans), scope, "time"), rules)
 
 
+def scope_of_set_aside(quarantine: DataFrame) -> DataFrame:
+    """The groups of the sessions that are set aside at present, whole."""
+    return (
+        _set_aside(quarantine)
+        .select(*_GROUP, F.expr(_EVER).alias("_begin"), F.expr(_END_OF_TIME).alias("_end"))
+        .distinct()
+    )
+
+
 def current_set_aside(quarantine: DataFrame, scope: Scope) -> DataFrame:
     """The sessions in scope that are set aside at present."""
     return _in_scope(_set_aside(quarantine), scope, "start_time").select(*QUARANTINE.columns)
@@ -180,5 +196,6 @@ RECIPE = FromTables(
     scope,
     rows,
     current,
-    SetAside(set_aside, current_set_aside),
+    SetAside(set_aside, current_set_aside, scope_of_set_aside),
+    EXPECTATIONS,
 )

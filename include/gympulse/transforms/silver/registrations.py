@@ -1,15 +1,19 @@
 """Registrations: every registration of a wearable and a phone once, and who owns what when."""
 
-from collections.abc import Mapping
-
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from gympulse.model.tables import REGISTERED_USERS, REGISTRATIONS
 from gympulse.settings import Rules
+from gympulse.transforms.expectations import (
+    like_its_header,
+    readable_bytes,
+    required,
+    valid_instant,
+)
+from gympulse.transforms.other_fields import OTHERS, fields_of
 from gympulse.transforms.payloads import instant, mac_address, whole
 from gympulse.transforms.recipe import FromRecords
-from gympulse.transforms.rules import UNREADABLE, not_an_instant
 
 
 def parse(lines: DataFrame, rules: Rules) -> DataFrame:
@@ -19,6 +23,7 @@ def parse(lines: DataFrame, rules: Rules) -> DataFrame:
         "encoding",
         "source_file",
         "line",
+        "load_time",
         F.to_csv(F.struct("user_id", "device_id", "mac_address", "registration_timestamp")).alias(
             "_texts"
         ),
@@ -26,20 +31,19 @@ def parse(lines: DataFrame, rules: Rules) -> DataFrame:
         whole(F.col("device_id")).alias("device_id"),
         mac_address(F.col("mac_address")).alias("mac_address"),
         instant(F.col("registration_timestamp")).alias("registration_timestamp"),
+        fields_of(F.try_parse_json("extra_fields")).alias(OTHERS),
     )
 
 
-def rules(limits: Rules) -> Mapping[str, str]:
-    """Every field is required."""
-    return {
-        "unreadable_bytes": UNREADABLE,
-        "line_unlike_header": "encoding = 'utf-8' AND raw_line IS NOT NULL",
-        "bad_user_id": "raw_line IS NULL AND user_id IS NULL",
-        "bad_device_id": "raw_line IS NULL AND device_id IS NULL",
-        "bad_mac_address": "raw_line IS NULL AND mac_address IS NULL",
-        "bad_registration_timestamp": "raw_line IS NULL AND "
-        + not_an_instant("registration_timestamp"),
-    }
+_UNREAD = "raw_line IS NOT NULL"
+EXPECTATIONS = (
+    readable_bytes(),
+    like_its_header(),
+    required("bad_user_id", "user_id", "`user_id` is a whole number of 64 bits.", _UNREAD),
+    required("bad_device_id", "device_id", "`device_id` is a whole number of 64 bits.", _UNREAD),
+    required("bad_mac_address", "mac_address", "`mac_address` is six hex pairs.", _UNREAD),
+    valid_instant("bad_registration_timestamp", "registration_timestamp", _UNREAD),
+)
 
 
 def ownership(registrations: DataFrame, thing: str) -> DataFrame:
@@ -79,4 +83,6 @@ def owns_at(instant: str) -> str:
     )
 
 
-RECIPE = FromRecords(REGISTRATIONS, REGISTERED_USERS, parse, rules)
+RECIPE = FromRecords(
+    REGISTRATIONS, REGISTERED_USERS, parse, EXPECTATIONS, known=REGISTERED_USERS.types
+)

@@ -3,20 +3,19 @@
 Debezium's fields are those of its PostgreSQL and SQL Server connectors' event values.
 """
 
-from collections.abc import Mapping
-
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from gympulse.model.silver import PROFILE
 from gympulse.model.tables import KAFKA_MULTIPLEX, USER_PROFILE_EVENTS
 from gympulse.settings import Rules
-from gympulse.transforms.payloads import STRICT, instant, one_object, whole
+from gympulse.transforms.expectations import Expectation, readable_bytes, required, valid_instant
+from gympulse.transforms.other_fields import OTHERS
+from gympulse.transforms.payloads import STRICT, bounded, instant, one_object, whole
 from gympulse.transforms.recipe import FromRecords
-from gympulse.transforms.rules import UNREADABLE, not_an_instant
+from gympulse.transforms.silver.user_profile_fields import ADDRESS, KNOWN, all_fields
 
 _ACTIONS = {"c": "new", "r": "new", "u": "update", "d": "delete"}
-_ADDRESS = ("street_address", "city", "state", "zip")
 # Where the event's numbers are, as decimals that hold every one the platform accepts.
 _ID = "user_id: decimal(38,18)"
 _IMAGES = (
@@ -31,12 +30,13 @@ def parse(records: DataFrame, rules: Rules) -> DataFrame:
     """Add an event's columns to records of topic ``user_info``; what cannot be read is null.
 
     Returns:
-        The event's columns, and for the rules: ``_is_flat``, ``_bad_fields`` (names of profile
-        fields that are present but ill typed) and ``_bad_position``.
+        The event's columns, ``OTHERS``, and for the rules: ``_is_flat``, ``_bad_fields`` (names
+        of profile fields that are present but ill typed) and ``_bad_position``.
     """
     return (
-        records.withColumn("_event", _event(F.col("value")))
-        .withColumn("_decimals", F.from_json("value", _DECIMALS, STRICT))
+        records.withColumn("_document", _document(F.col("value")))
+        .withColumn("_event", _event(F.col("_document")))
+        .withColumn("_decimals", F.from_json(bounded(F.col("value")), _DECIMALS, STRICT))
         .withColumn("_is_flat", _text("_event", "update_type").isNotNull())
         .withColumn("_action", _action())
         .withColumn("_image", _image())
@@ -58,33 +58,49 @@ def parse(records: DataFrame, rules: Rules) -> DataFrame:
             _dob().alias("dob"),
             *(_text(_holder(name), name).alias(name) for name in PROFILE[1:-1]),
             _zip().alias("zip"),
+            all_fields().alias(OTHERS),
         )
     )
 
 
-def rules(limits: Rules) -> Mapping[str, str]:
-    """Profile fields may be absent or null; present, they must be of their type."""
-    return {
-        "unreadable_bytes": UNREADABLE,
-        "unknown_update_type": "action IS NULL OR action NOT IN "
-        "('new', 'append', 'update', 'delete')",
-        "bad_user_id": "user_id IS NULL",
-        "bad_timestamp": not_an_instant("time"),
-        "bad_log_position": "_bad_position",
-        "bad_profile_field": "size(_bad_fields) > 0",
-    }
+EXPECTATIONS = (
+    readable_bytes(),
+    Expectation(
+        "unknown_update_type",
+        "action IN ('new', 'append', 'update', 'delete')",
+        "`update_type` is `new`, `append`, `update` or `delete`; Debezium's `op` `c`, `r`, `u` "
+        "or `d`.",
+    ),
+    required("bad_user_id", "user_id", "`user_id` is a whole number of 64 bits."),
+    valid_instant("bad_timestamp", "time"),
+    Expectation(
+        "bad_log_position",
+        "NOT _bad_position",
+        "Debezium's `lsn` is a whole number, `commit_lsn` and `change_lsn` are texts.",
+    ),
+    # They may be absent or null.
+    Expectation(
+        "bad_profile_field",
+        "size(_bad_fields) = 0",
+        "Profile fields are of their types, and `dob` is a real date.",
+    ),
+)
 
 
-def _event(value: Column) -> Column:
-    """The event as variant: flat, bare Debezium, or out of Connect's envelope."""
-    variant = F.when(one_object(value, ["_"]).isNotNull(), F.try_parse_json(value))
-    payload = F.try_variant_get(variant, "$.payload", "variant")
+def _document(value: Column) -> Column:
+    """The payload as variant; null unless it is one object."""
+    return F.when(one_object(value, ["_"]).isNotNull(), F.try_parse_json(value))
+
+
+def _event(document: Column) -> Column:
+    """The event: flat, bare Debezium, or out of Connect's envelope."""
+    payload = F.try_variant_get(document, "$.payload", "variant")
     is_wrapped = (
-        F.try_variant_get(variant, "$.update_type", "string").isNull()
-        & F.try_variant_get(variant, "$.op", "variant").isNull()
+        F.try_variant_get(document, "$.update_type", "string").isNull()
+        & F.try_variant_get(document, "$.op", "variant").isNull()
         & _type(payload).startswith("OBJECT")
     )
-    return F.when(is_wrapped, _unflattened(payload)).otherwise(variant)
+    return F.when(is_wrapped, _unflattened(payload)).otherwise(document)
 
 
 def _unflattened(payload: Column) -> Column:
@@ -219,7 +235,7 @@ def _flat_dob_is_no_text() -> Column:
 
 
 def _holder(name: str) -> str:
-    return "_address" if name in _ADDRESS else "_image"
+    return "_address" if name in ADDRESS else "_image"
 
 
 def _text(holder: str, path: str) -> Column:
@@ -230,4 +246,6 @@ def _type(variant: Column) -> Column:
     return F.schema_of_variant(variant)
 
 
-RECIPE = FromRecords(USER_PROFILE_EVENTS, KAFKA_MULTIPLEX, parse, rules, topic="user_info")
+RECIPE = FromRecords(
+    USER_PROFILE_EVENTS, KAFKA_MULTIPLEX, parse, EXPECTATIONS, known=KNOWN, topic="user_info"
+)

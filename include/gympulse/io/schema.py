@@ -1,0 +1,76 @@
+"""Delta tables as the model declares them: make them, and follow its new columns. No Spark."""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+from deltalake import DeltaTable, Schema
+
+from gympulse.lake import Lake
+from gympulse.model.table import Table
+
+_ARROW = {
+    "array<bigint>": pa.list_(pa.int64()),
+    "bigint": pa.int64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "double": pa.float64(),
+    "int": pa.int32(),
+    "string": pa.string(),
+    "timestamp": pa.timestamp("us", tz="UTC"),
+}
+
+
+def arrow_schema(table: Table) -> pa.Schema:
+    """The table's schema in Arrow's types."""
+    return pa.schema([(name, _ARROW[type_]) for name, type_ in table.schema.items()])
+
+
+def create(lake: Lake, tables: Sequence[Table]) -> None:
+    """Make the tables that are not there yet, empty.
+
+    Replay: a table that exists is left as it is.
+    """
+    for table in tables:
+        path = lake.path(table)
+        if not DeltaTable.is_deltatable(path):
+            DeltaTable.create(
+                path,
+                schema=Schema.from_arrow(arrow_schema(table)),
+                mode="ignore",
+                partition_by=list(table.partitioned_by),
+                name=table.short_name,
+                description=table.grain,
+                configuration=_properties(table),
+            )
+
+
+def add_columns(lake: Lake, tables: Sequence[Table]) -> None:
+    """Give tables the columns that the model has gained since they were made.
+
+    The rows that are there have null in them. The caller is the tables' writer.
+
+    Replay: does nothing.
+    """
+    for table in tables:
+        present = DeltaTable(lake.path(table))
+        known = {field.name for field in present.schema().fields}
+        declared = Schema.from_arrow(arrow_schema(table)).fields
+        if new := [field for field in declared if field.name not in known]:
+            present.alter.add_columns(new)
+
+
+def _properties(table: Table) -> dict[str, str]:
+    pruned = (table.pruned_by,) if table.pruned_by else ()
+    # Bounds of columns that nobody prunes by cost time in every commit.
+    columns = (*pruned, *table.statistics) or table.key
+    properties = {"delta.dataSkippingStatsColumns": ",".join(columns)}
+    if table.keeps_changes:
+        properties["delta.enableChangeDataFeed"] = "true"
+    return properties
+
+
+def has_other_columns(lake: Lake, table: Table) -> bool:
+    """Whether a table's columns, or their types, are not those declared."""
+    declared = Schema.from_arrow(arrow_schema(table))
+    present = DeltaTable(lake.path(table)).schema()
+    return [(f.name, f.type) for f in present.fields] != [(f.name, f.type) for f in declared.fields]

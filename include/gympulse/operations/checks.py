@@ -1,0 +1,125 @@
+"""What an operator asks for is read, and every problem found is told."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from gympulse.errors import BadSettings
+from gympulse.operations.options import DISCARD, OPTIONS, RESTATE, Option
+
+_FIRST_DAY = date(2000, 1, 1)
+
+
+def check(job: str, given: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """Read what an operator asks for.
+
+    Args:
+        job: A name in ``OPTIONS``.
+        given: Values by option's name; dates as ISO text, texts by name as JSON or as a mapping.
+            What is absent has its default.
+        today: The present day of the business time zone.
+
+    Returns:
+        A value for every option of the job, dates as dates, lists as tuples.
+
+    Raises:
+        BadSettings: Something cannot be done; every problem is named.
+    """
+    problems: list[str] = []
+    values = {option.name: _value(option, given, problems) for option in OPTIONS[job]}
+    problems += _of_dates(job, values, today)
+    if values.get("mode") == RESTATE and not values["layers"] and not values["tables"]:
+        problems.append("layers and tables are both empty; name what is to be restated.")
+    if values.get("decision") == DISCARD and values["cures"]:
+        problems.append("cures are given, but what is discarded stays as it is; leave them empty.")
+    share = values.get("max_removed_percent")
+    if share is not None and not 0 <= share <= 100:
+        problems.append(f"max_removed_percent is {share:g}; 0 to 100 is needed.")
+    if problems:
+        raise BadSettings(problems)
+    return values
+
+
+def _value(option: Option, given: Mapping[str, Any], problems: list[str]) -> Any:
+    found = given.get(option.name, option.default)
+    if option.type is list:
+        # None chosen is none, not the default.
+        found = tuple(found or ())
+    elif found in (None, ""):
+        found = option.default
+    if option.is_required and not str(found or "").strip():
+        problems.append(f"{option.name} is missing. {option.description}")
+    elif option.type is date and found is not None:
+        return _date(option, found, problems)
+    elif option.type is dict:
+        return _texts(option, found, problems)
+    elif option.choices:
+        several = found if option.type is list else (found,)
+        unknown = [each for each in several if each not in option.choices]
+        if unknown:
+            known = ", ".join(option.choices)
+            problems.append(f"{option.name} names {', '.join(map(str, unknown))}; known: {known}.")
+    elif option.type is list:
+        problems += [
+            f"{option.name} names {each!r}; names of letters, digits and underscores are needed."
+            for each in found
+            if not re.fullmatch(r"\w+", str(each))
+        ]
+    return found
+
+
+def _texts(option: Option, found: Any, problems: list[str]) -> dict[str, str]:
+    """Texts by name, none of them blank; empty where nothing is given."""
+    try:
+        texts = json.loads(found) if isinstance(found, str) else dict(found or {})
+        wrong = [name for name, text in texts.items() if not _is_said(name, text)]
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        problems.append(
+            f"{option.name} is {found!r}; a JSON object of names and texts is needed, such as "
+            """{"heartrate": "field['heartrate'] / 10.0"}."""
+        )
+        return {}
+    problems += [
+        f"{option.name} gives {name!r} the value {json.dumps(texts[name])}; a name and a text "
+        "are needed, neither of them blank."
+        for name in wrong
+    ]
+    return texts
+
+
+def _is_said(name: Any, text: Any) -> bool:
+    return all(isinstance(each, str) and each.strip() for each in (name, text))
+
+
+def _date(option: Option, found: Any, problems: list[str]) -> date | None:
+    try:
+        day = date.fromisoformat(str(found))
+    except ValueError:
+        day = None
+    if day is None or str(day) != str(found):
+        problems.append(f"{option.name} is '{found}'; a day such as 2025-03-01 is needed.")
+    elif day < _FIRST_DAY:
+        problems.append(f"{option.name} is {day}; no event is older than {_FIRST_DAY}.")
+    else:
+        return day
+    return None
+
+
+def _of_dates(job: str, values: Mapping[str, Any], today: date) -> list[str]:
+    first, last, problems = values["from_date"], values["to_date"], []
+    if values.get("mode") == RESTATE:
+        problems += [
+            f"{name} is missing; a restatement needs both days."
+            for name in ("from_date", "to_date")
+            if values[name] is None
+        ]
+    if first and last and last < first:
+        problems.append(f"to_date is {last}, before from_date, {first}; swap or mend them.")
+    problems += [
+        f"{name} is {values[name]}, in the future; today is {today}."
+        for name in ("from_date", "to_date")
+        if values[name] and values[name] > today
+    ]
+    return problems

@@ -1,0 +1,42 @@
+"""Tables made before a column was declared gain it, and are written in any order of columns."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from deltalake import DeltaTable, write_deltalake
+
+from gympulse.io import schema
+from gympulse.io.ops import rows_of
+from gympulse.lake import Lake
+from gympulse.model.tables import LAYER_RUNS
+
+_OLD = replace(LAYER_RUNS, columns=("run_id", "layer", "finished_at"))
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    """A lake with the table as it once was, and a row in it."""
+    lake = Lake(str(tmp_path))
+    schema.create(lake, [_OLD])
+    old = rows_of(_OLD, [{"run_id": "before", "layer": "gold", "finished_at": None}])
+    write_deltalake(lake.path(_OLD), old, mode="append")
+    return lake
+
+
+def test_new_columns_are_null_in_old_rows(lake: Lake) -> None:
+    """The rows written since have them; a second look changes nothing."""
+    for _ in range(2):
+        schema.add_columns(lake, [LAYER_RUNS])
+    table = DeltaTable(lake.path(LAYER_RUNS))
+    assert table.version() == 2
+    new = {"run_id": "after", "layer": "gold", "began_at": None}
+    new |= {"complete_through": None, "finished_at": None}
+    write_deltalake(table, rows_of(LAYER_RUNS, [new]), mode="append")
+    found = DeltaTable(lake.path(LAYER_RUNS)).to_pyarrow_table(columns=list(LAYER_RUNS.columns))
+    assert sorted(found.to_pylist(), key=lambda row: row["run_id"]) == [
+        new,
+        {**new, "run_id": "before"},
+    ]
+    assert found.schema.types[2:] == [pa.timestamp("us", tz="UTC")] * 3
