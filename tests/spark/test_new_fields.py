@@ -8,7 +8,7 @@ from gympulse.io import new_fields, schema
 from gympulse.io.delta import Reader
 from gympulse.io.from_records import write_records
 from gympulse.lake import Lake
-from gympulse.model.tables import HEART_RATE, NEW_FIELDS, QUARANTINE
+from gympulse.model.tables import HEART_RATE, NEW_FIELDS, QUARANTINE, REGISTRATIONS
 from gympulse.settings import Rules
 from gympulse.transforms.other_fields import OTHERS
 from gympulse.transforms.silver import (
@@ -191,7 +191,7 @@ def test_payloads_as_devices_send_them_are_not_looked_into(spark):
 def lake(tmp_path):
     """A lake with the tables that readings need."""
     lake = Lake(str(tmp_path))
-    schema.create(lake, [HEART_RATE, QUARANTINE, NEW_FIELDS])
+    schema.create(lake, [HEART_RATE, QUARANTINE, NEW_FIELDS, REGISTRATIONS])
     return lake
 
 
@@ -200,7 +200,7 @@ def take(spark, lake, payloads, loaded=NOON, first=0):
     batch = kafka_records(spark, "bpm", payloads).withColumns(
         {"load_time": F.lit(loaded), "offset": F.col("offset") + first}
     )
-    write_records(batch, heart_rate.RECIPE, Reader(spark, lake, "UTC"), Rules())
+    write_records(batch, heart_rate.RECIPE, Reader(spark, lake, "UTC"), Rules(), lambda _: None)
 
 
 def noticed(lake):

@@ -81,7 +81,7 @@ def test_bronze_asks_the_broker(lake, read, expected):
     assert bronze(lake) == expected
 
 
-@pytest.mark.parametrize(("rows", "expected"), [(5, "small"), (6, "large")])
+@pytest.mark.parametrize(("rows", "expected"), [(5, "small"), (6, "history")])
 def test_a_review_may_look_at_all_of_bronze(lake, rows, expected):
     found = ops.rows_of(KAFKA_MULTIPLEX, [{"topic": "bpm"}] * rows)
     write_deltalake(lake.path(KAFKA_MULTIPLEX), found, mode="append")
