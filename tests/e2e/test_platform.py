@@ -1,5 +1,6 @@
 """Gym life goes in at Kafka and PostgreSQL, Airflow runs, and gold is what the oracle says."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,9 +16,9 @@ from gympulse.local.airflow_api import AirflowApi
 from gympulse.local.errors import LocalProblem
 from gympulse.local.platform import running
 from gympulse.local.settings import LocalSettings
-from gympulse.model.tables import LAYERS
+from gympulse.model.tables import LAYERS, QUARANTINE
 from oracle.archives import archived
-from oracle.compare import assert_lake_equals
+from oracle.compare import assert_lake_equals, read_rows
 from oracle.expected import expect
 from oracle.histories import cut as dealt
 from oracle.histories import place, records_and_files, seeded_history
@@ -115,6 +116,23 @@ def kafka_batches() -> list[list[KafkaRecord]]:
     return [[item for item in batch if isinstance(item, KafkaRecord)] for batch in batches]
 
 
+def broker_of(settings: LocalSettings) -> Broker:
+    """The platform's broker."""
+    servers = settings.kafka_bootstrap_servers
+    return Broker(
+        servers,
+        AdminClient({"bootstrap.servers": servers}),
+        Producer({"bootstrap.servers": servers, "log_level": 0}),
+    )
+
+
+def reading(rate: float, received: list[KafkaRecord]) -> KafkaRecord:
+    """A reading that comes after what was received."""
+    offset = sum((each.topic, each.partition) == ("bpm", 0) for each in received)
+    value = {"device_id": 118440, "time": START, "heartrate": rate}
+    return KafkaRecord("bpm", 0, offset, None, json.dumps(value).encode())
+
+
 def insert(settings: LocalSettings, table: str, rows: list[tuple]) -> None:
     """Add rows to the registration database."""
     with postgres.connect(settings) as connection, connection.cursor() as cursor:
@@ -139,13 +157,7 @@ def received() -> list[KafkaRecord]:
 
 def test_gold_through_airflow(settings: LocalSettings, received: list[KafkaRecord]) -> None:
     """Two hourly chains of the scheduler and one by hand leave what the oracle computes."""
-    servers = settings.kafka_bootstrap_servers
-    broker = Broker(
-        servers,
-        AdminClient({"bootstrap.servers": servers}),
-        Producer({"bootstrap.servers": servers, "log_level": 0}),
-    )
-    first, second, third = kafka_batches()
+    broker, (first, second, third) = broker_of(settings), kafka_batches()
     with Api(settings) as airflow:
         broker.send(first)
         insert(settings, "registered_users", REGISTRATIONS[:1])
@@ -177,6 +189,8 @@ def test_history_through_airflow(settings: LocalSettings, received: list[KafkaRe
     records, _ = records_and_files(place(dealt(seeded_history(4), 4, runs=1)))
     history = archived(Random(4), records)
     land_archives(settings.lake, history)
+    received.append(reading(715, received))
+    broker_of(settings).send(received[-1:])
     told = {"reason": "a test", "dry_run": False}
     with Api(settings) as airflow:
         refusal = airflow.refusal("backfill", {"from_date": "yesterday", **told})
@@ -191,3 +205,18 @@ def test_history_through_airflow(settings: LocalSettings, received: list[KafkaRe
             airflow.wait_for_success(dag, run=run)
     received += history.records
     assert_lake_equals(expect(received, landed(settings)), settings.lake)
+
+
+def test_review_through_airflow(settings: LocalSettings, received: list[KafkaRecord]) -> None:
+    """A reading in tenths of beats, set aside above, is cured and released; no other is."""
+    tenths = next(each for each in received if each.value == reading(715, []).value)
+    cure = f"IF(topic = 'bpm' AND partition = 0 AND offset = {tenths.offset}, 71.5, NULL)"
+    told = {"rules": ["bad_heartrate"], "cures": json.dumps({"heartrate": cure})}
+    with Api(settings) as airflow:
+        run = airflow.trigger("quarantine_review", {**told, "reason": "a test", "dry_run": False})
+        airflow.wait_for_success("quarantine_review", run=run)
+    expected = expect([*received, reading(71.5, received)], landed(settings))
+    assert_lake_equals(expected, settings.lake, expected.tables)
+    columns = ("source_id", "status", "decided_by", "reason")
+    decided = [row for row in read_rows(settings.lake, QUARANTINE.name, columns) if row[2]]
+    assert decided == [(f"bpm/0/{tenths.offset}", "released", settings.airflow_user, "a test")]
