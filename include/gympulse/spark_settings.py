@@ -14,6 +14,9 @@ SESSION = {
     "spark.sql.session.timeZone": "UTC",
     # The checksumming one fails at names with a colon, and writes a second file for each.
     "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
+    # The same for logs and checkpoints, which go another way: a second file beside each would
+    # outlive it, and its successor of the same name then fails as if two had written it.
+    "spark.hadoop.fs.AbstractFileSystem.file.impl": "org.apache.hadoop.fs.local.RawLocalFs",
     # INT96 has no bounds in file footers and no place in new files.
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     # Of a name that a JSON object repeats the last counts, as JSON parsers have it.
