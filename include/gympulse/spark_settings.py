@@ -21,6 +21,8 @@ SESSION = {
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     # Of a name that a JSON object repeats the last counts, as JSON parsers have it.
     "spark.sql.variant.allowDuplicateKeys": "true",
+    # Base64 in one line, as the lines of files and archives have it.
+    "spark.sql.chunkBase64String.enabled": "false",
     # A table's log is small: 50 tasks to rebuild its state cost more than the state.
     "spark.databricks.delta.snapshotPartitions": "1",
     # Streams run side by side, each in a pool: the small ones pass the large.
