@@ -33,6 +33,7 @@ SESSION = {
     "spark.sql.shuffle.partitions": "4",
     # Every query's plan is printed for the UI that nobody watches; a sixth of a short job.
     "spark.sql.maxPlanStringLength": "100",
+    "spark.sql.ui.explainMode": "simple",
     # Ten tables' generated classes are more than the usual hundred, and compiled anew if lost.
     "spark.sql.codegen.cache.maxEntries": "2000",
     # Cached rows live for seconds; finding how best to compress them costs more than it saves.

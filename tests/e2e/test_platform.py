@@ -210,8 +210,9 @@ def test_history_through_airflow(settings: LocalSettings, received: list[KafkaRe
 def test_review_through_airflow(settings: LocalSettings, received: list[KafkaRecord]) -> None:
     """A reading in tenths of beats, set aside above, is cured and released; no other is."""
     tenths = next(each for each in received if each.value == reading(715, []).value)
-    cure = f"IF(topic = 'bpm' AND partition = 0 AND offset = {tenths.offset}, 71.5, NULL)"
-    told = {"rules": ["bad_heartrate"], "cures": json.dumps({"heartrate": cure})}
+    is_meant = f"source = 'kafka' AND topic = 'bpm' AND partition = 0 AND offset = {tenths.offset}"
+    cures = {"heartrate": f"IF({is_meant}, 71.5, NULL)"}
+    told = {"rules": ["bad_heartrate"], "cures": cures}
     with Api(settings) as airflow:
         run = airflow.trigger("quarantine_review", {**told, "reason": "a test", "dry_run": False})
         airflow.wait_for_success("quarantine_review", run=run)

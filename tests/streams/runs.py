@@ -116,12 +116,12 @@ def land(lake: Lake, file: CsvFile) -> None:
     hidden.rename(folder / file.name)
 
 
-def versions(lake: Lake) -> dict[str, int]:
-    """The version of every bronze, silver and gold table."""
+def versions(lake: Lake, *layers: str) -> dict[str, int]:
+    """The version of every table of the named layers, or of all."""
     from deltalake import DeltaTable
 
     return {
         table.name: DeltaTable(lake.path(table)).version()
-        for tables in LAYERS.values()
-        for table in tables
+        for layer in layers or tuple(LAYERS)
+        for table in LAYERS[layer]
     }

@@ -28,10 +28,10 @@ READ = range(10)
 
 @pytest.fixture
 def runner(tmp_path: Path, session: Session, broker: Broker) -> Runner:
-    """Jobs that have taken in ten readings."""
+    """A bronze job that has taken in ten readings."""
     runner = Runner(Lake(str(tmp_path)), broker, session)
     runner.receive(readings(READ))
-    runner.run()
+    runner.run("bronze")
     return runner
 
 
@@ -107,7 +107,7 @@ def test_a_loss_is_said_and_can_be_accepted(
     before = runner.broker.topic_id("bpm")
     happens(runner)
     ids = {"before": before, "after": runner.broker.topic_id("bpm")}
-    tables, entered = versions(runner.lake), positions(runner.lake)
+    tables, entered = versions(runner.lake, "bronze"), positions(runner.lake)
     for _ in range(2):
         with pytest.raises(KafkaLoss) as caught:
             runner.run("bronze")
@@ -121,19 +121,18 @@ def test_a_loss_is_said_and_can_be_accepted(
                 "ledger shows the gap.",
             ]
         )
-        assert (versions(runner.lake), positions(runner.lake)) == (tables, entered)
+        assert (versions(runner.lake, "bronze"), positions(runner.lake)) == (tables, entered)
 
     accepting = replace(runner, accepted_losses=("bpm",))
-    accepting.run()
+    accepting.run("bronze")
     assert held(runner.lake) == sorted(expected)
-    assert refined(runner.lake) == sorted(number for number, *_ in expected)
     assert [(found.source, found.expected, found.found) for found in gaps(runner.lake)] == gap
 
     # Accepted again, and not at all: there is nothing left to accept.
     runner.receive(readings([40]))
-    accepting.run()
+    accepting.run("bronze")
     runner.receive(readings([41]))
-    runner.run()
+    runner.run("bronze")
     assert [number for number, *_ in held(runner.lake)] == [
         *sorted(number for number, *_ in expected),
         40,
@@ -142,13 +141,21 @@ def test_a_loss_is_said_and_can_be_accepted(
     assert len(gaps(runner.lake)) == len(gap)
 
 
+def test_silver_takes_what_comes_after_a_loss(runner: Runner) -> None:
+    """Beside the readings whose offsets those of the new topic repeat."""
+    runner.run("silver")
+    make_anew(runner, range(20, 30))
+    replace(runner, accepted_losses=("bpm",)).run("bronze", "silver")
+    assert refined(runner.lake) == [*READ, *range(20, 30)]
+
+
 def test_after_a_loss_a_lost_checkpoint_is_no_loss(runner: Runner) -> None:
     """Of a topic made anew, bronze knows which offsets are the new one's."""
     make_anew(runner, range(20, 24))
-    replace(runner, accepted_losses=("bpm",)).run()
+    replace(runner, accepted_losses=("bpm",)).run("bronze")
     Path(runner.lake.checkpoint(KAFKA_MULTIPLEX.short_name)).rename(runner.lake.root + "/lost")
     runner.receive(readings([24]))
-    runner.run()
+    runner.run("bronze")
     assert held(runner.lake) == [
         *((number, 0, number) for number in READ),
         *((20 + at, 0, at) for at in range(5)),
@@ -159,7 +166,7 @@ def test_a_partition_that_is_added_is_read(runner: Runner) -> None:
     """From its beginning."""
     runner.broker.add_partition("bpm")
     runner.receive([*readings([10]), *readings([11, 12], partition=2)])
-    runner.run()
+    runner.run("bronze")
     assert held(runner.lake)[10:] == [(10, 0, 10), (11, 2, 0), (12, 2, 1)]
     begin, end = positions(runner.lake)[-1]
     assert (begin["bpm"], end["bpm"]) == ({"0": 10, "1": 0, "2": 0}, {"0": 11, "1": 0, "2": 2})
@@ -180,15 +187,15 @@ def test_a_topic_that_is_deleted_is_missed_and_the_others_are_read(
         runner.receive(readings(numbers))
         caplog.clear()
         with caplog.at_level(logging.WARNING, logger=intake.__name__):
-            runner.run()
+            runner.run("bronze")
         said = [record for record in caplog.records if record.name == intake.__name__]
         assert [record.getMessage() for record in said] == [missing]
     runner.broker.empty([NewTopic("workout", PARTITIONS, 1)])
     with pytest.raises(KafkaLoss, match=re.escape(f"(its id was {before}, and is")):
         runner.run("bronze")
-    replace(runner, accepted_losses=("workout",)).run()
+    replace(runner, accepted_losses=("workout",)).run("bronze")
     runner.receive(readings([12]))
-    runner.run()
+    runner.run("bronze")
     assert held(runner.lake) == [(number, 0, number) for number in range(13)]
     assert gaps(runner.lake) == []
 
@@ -207,7 +214,7 @@ def test_records_that_go_while_they_are_read_are_said(
         with pytest.raises(KafkaLoss, match="offset 10 is next, but the earliest there is 17"):
             runner.run("bronze")
     assert held(runner.lake) == [(number, 0, number) for number in READ]
-    replace(runner, accepted_losses=("bpm",)).run()
+    replace(runner, accepted_losses=("bpm",)).run("bronze")
     assert held(runner.lake)[10:] == [(17, 0, 17), (18, 0, 18), (19, 0, 19)]
     assert [(gap.expected, gap.found) for gap in gaps(runner.lake)] == [(10, 17)]
 
@@ -234,7 +241,7 @@ def test_a_batch_that_was_killed_before_its_entry_is_entered_once(
     runner.receive(readings(range(20, 25)))
     if is_lost:
         runner.broker.expire("bpm", 0, before=22)
-    replace(runner, accepted_losses=("bpm",)).run()
+    replace(runner, accepted_losses=("bpm",)).run("bronze")
     left = range(22, 25) if is_lost else range(20, 25)
     assert held(runner.lake) == [(number, 0, number) for number in (*range(20), *left)]
     entries = read_rows(runner.lake, LEDGER.name, ("table", "rows_read"))

@@ -65,7 +65,7 @@ def test_new_fields_are_noticed_once(tmp_path: Path, session: Session, broker: B
     runner.receive(sent("bpm", reading(0), reading(1, battery=80), reading(2, battery=79)))
     runner.receive(sent("user_info", flat(1, "new", T, membership="gold", address={"floor": 3})))
     runner.receive([CsvFile("gym_logins", "a.csv", VISITS + visit("north", T, "x"))])
-    runner.run()
+    runner.run("bronze", "silver")
     expected = {
         ("bpm", "battery"): ("bpm/0/1", "80"),
         ("gym_logins", ""): ("a.csv:2", "x"),
@@ -81,14 +81,14 @@ def test_new_fields_are_noticed_once(tmp_path: Path, session: Session, broker: B
     version = DeltaTable(lake.path(NEW_FIELDS)).version()
     runner.receive(sent("bpm", reading(3, battery=78)))
     runner.receive([CsvFile("gym_logins", "b.csv", VISITS + visit("south", T + 60))])
-    runner.run()
+    runner.run("bronze", "silver")
     for name in ("heart_rate", "gym_logs", "user_profile_events"):
         # As after a loss: all that bronze holds is taken again.
         shutil.rmtree(lake.checkpoint(name))
-    runner.run()
+    runner.run("bronze", "silver")
     assert DeltaTable(lake.path(NEW_FIELDS)).version() == version
     runner.receive(sent("bpm", reading(4, battery=77, firmware="2.1")))
-    runner.run()
+    runner.run("bronze", "silver")
     assert noticed(lake) == expected | {("bpm", "firmware"): ("bpm/0/4", "2.1")}
 
 

@@ -66,7 +66,7 @@ def test_what_is_told_of_records(runner: Runner) -> None:
     runner.receive([registered("a.csv", (5, 1))])
     send(runner.broker, "workout", *workout(6, 1, BEGIN, BEGIN + 600))
     send(runner.broker, "bpm", *ahead, reading(2, BEGIN + 60), reading(2, BEGIN + 61))
-    runner.run()
+    runner.run("bronze", "silver")
     told = [
         ("heart_rate", "clock_ahead", "warn", 5, 2, '["bpm/0/1"]'),
         ("heart_rate", "unregistered_device", "warn", 5, 2, '["2"]'),
@@ -76,7 +76,7 @@ def test_what_is_told_of_records(runner: Runner) -> None:
     assert read_rows(runner.lake, QUARANTINE.name) == []
     assert read_rows(runner.lake, WORKOUT_BPM.name) == []
     runner.receive([registered("b.csv", (6, 2))])
-    runner.run()
+    runner.run("bronze", "silver")
     assert found(runner.lake) == told
     assert len(read_rows(runner.lake, WORKOUT_BPM.name)) == 2
 
@@ -86,11 +86,11 @@ def test_overlapping_sessions_are_told(runner: Runner) -> None:
     send(runner.broker, "workout", *workout(1, 1, BEGIN, BEGIN + 600))
     send(runner.broker, "workout", *workout(1, 2, BEGIN + 600, BEGIN + 1200))
     send(runner.broker, "workout", *workout(2, 1, BEGIN + 300, BEGIN + 900))
-    runner.run()
+    runner.run("bronze", "silver")
     assert found(runner.lake) == []
     # It comes later, and begins before what it overlaps.
     send(runner.broker, "workout", *workout(2, 7, BEGIN, BEGIN + 301))
-    runner.run()
+    runner.run("bronze", "silver")
     ((table, rule, consequence, _, unexpected, _),) = found(runner.lake)
     assert (table, rule, consequence, unexpected) == (
         "completed_workouts",
@@ -105,14 +105,14 @@ def test_what_is_set_to_fail_fails(runner: Runner) -> None:
     strict = replace(runner, rules=Rules(actions=(("bad_heartrate", "fail"),)))
     send(runner.broker, "bpm", reading(1, BEGIN), reading(1, BEGIN + 1, rate=19.9))
     with pytest.raises(StreamingQueryException) as raised:
-        strict.run()
+        strict.run("bronze", "silver")
     assert (
         "NotExpected: heart_rate: 1 of 2 rows are bad_heartrate. Expected: `heartrate` is a number "
         "from 20.0 to 250.0 beats a minute. Such as: bpm/0/1. Nothing is lost: "
     ) in str(raised.value)
     assert read_rows(runner.lake, HEART_RATE.name) == []
     assert read_rows(runner.lake, QUARANTINE.name) == []
-    runner.run()
+    runner.run("bronze", "silver")
     assert len(read_rows(runner.lake, HEART_RATE.name)) == 1
     assert read_rows(runner.lake, QUARANTINE.name, ("source_id", "rule")) == [
         ("bpm/0/1", "bad_heartrate")
@@ -123,10 +123,10 @@ def test_entries_name_the_exact_place(runner: Runner) -> None:
     """Topic, partition and offset, or file and line; a replay adds none."""
     runner.receive([CsvFile("gym_logins", "x.csv", b"mac_address,gym,login,logout\nno,1,1,\n")])
     send(runner.broker, "bpm", reading(1, BEGIN), {"device_id": None})
-    runner.run()
+    runner.run("bronze", "silver")
     for table in ("heart_rate", "gym_logs"):
         shutil.rmtree(runner.lake.checkpoint(table))
-    runner.run()
+    runner.run("bronze", "silver")
     columns = ("source", "topic", "partition", "offset", "source_file", "line", "rule", "status")
     entries = read_rows(runner.lake, QUARANTINE.name, columns)
     assert sorted(entries, key=str) == [
