@@ -72,6 +72,9 @@ JVM = (
     "-XX:+UseParallelGC",
     # C1 fills the usual 48 MB with Spark's generated code, and then stops compiling.
     "-XX:ReservedCodeCacheSize=240m",
+    # JSON may be nested a thousand levels deep, which its readers walk by recursion: at the usual
+    # megabyte such a payload ends the whole process. Only what is used of it is taken.
+    "-Xss8m",
     "-XX:+UnlockDiagnosticVMOptions",
 )
 
