@@ -116,6 +116,10 @@ FLAT_CASES = {
         flat("null", **dict.fromkeys(PERSON, "null")),
         (12474, NOON, None, "update", *NOBODY),
     ),
+    "a field of the address with a line's end in its name": (
+        flat({"flo\u2028or": '"3"'}),
+        row(),
+    ),
     "an address without fields": (
         flat("{}"),
         row(street_address=None, city=None, state=None, zip=None),

@@ -150,7 +150,9 @@ def _fast(typed: Column, kind: str) -> Column:
 def _exact(value: Column, text: Column, name: str, kind: str) -> Column:
     def as_decimal(type_: str) -> Column:
         # As text, a decimal has been through a double.
-        return F.from_json(bounded(value), f"`{name}` {type_}", STRICT)[name]
+        read = F.from_json(bounded(value), f"`{name}` {type_}, `{_UNFIT}` string", _NOTING_UNFIT)
+        last = F.try_variant_get(F.try_parse_json(bounded(value)), f"$.{name}", type_)
+        return F.when(read[_UNFIT].isNull(), read[name]).otherwise(last)
 
     if kind == WHOLE:
         return whole(text, as_decimal(_WHOLE_DECIMAL))
