@@ -37,7 +37,7 @@ stop: .venv/bin/python ## end what `make run` started; its state stays
 clean: .venv/bin/python ## stop, then remove the state and the caches; downloads stay
 	@$(VENV) -m gympulse.local clean
 
-test: setup ## prove it (under half an hour on two cores)
+test: setup ## prove it (three quarters of an hour on two cores)
 	@$(VENV) $(PYTEST) -m "not long"
 
 test-long: setup ## prove it at length

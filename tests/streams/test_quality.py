@@ -9,7 +9,13 @@ import pytest
 from pyspark.errors import StreamingQueryException
 
 from gympulse.lake import Lake
-from gympulse.model.tables import HEART_RATE, QUALITY, QUARANTINE, WORKOUT_BPM
+from gympulse.model.tables import (
+    COMPLETED_WORKOUTS,
+    HEART_RATE,
+    QUALITY,
+    QUARANTINE,
+    WORKOUT_BPM,
+)
 from gympulse.session import Session
 from gympulse.settings import Rules
 from oracle.compare import read_rows
@@ -98,6 +104,29 @@ def test_overlapping_sessions_are_told(runner: Runner) -> None:
         "warn",
         1,
     )
+
+
+def test_sessions_that_late_records_mend_are_cured(runner: Runner) -> None:
+    """A stop within a long one makes it right; a start within a short one makes it another."""
+    long, short = workout(1, 1, BEGIN, BEGIN + 13 * 3600), workout(2, 1, BEGIN, BEGIN + 30)
+    send(runner.broker, "workout", *long, *short)
+    runner.run("bronze", "silver")
+    columns = ("source", "source_id", "rule", "status", "decided_by")
+    aside = [
+        ("completed_workouts", f"1/1/1/{BEGIN}", "session_too_long", "open", None),
+        ("completed_workouts", f"2/1/1/{BEGIN}", "session_too_short", "open", None),
+    ]
+    assert sorted(read_rows(runner.lake, QUARANTINE.name, columns)) == aside
+    assert read_rows(runner.lake, COMPLETED_WORKOUTS.name) == []
+    late = {**long[1], "timestamp": BEGIN + 3600}, {**short[0], "timestamp": BEGIN + 20}
+    send(runner.broker, "workout", *late)
+    runner.run("bronze", "silver")
+    assert sorted(read_rows(runner.lake, QUARANTINE.name, columns)) == [
+        *((*entry[:3], "cured", None) for entry in aside),
+        ("completed_workouts", f"2/1/1/{BEGIN + 20}", "session_too_short", "open", None),
+    ]
+    begin, end = BEGIN * 1_000_000, (BEGIN + 3600) * 1_000_000
+    assert read_rows(runner.lake, COMPLETED_WORKOUTS.name) == [(1, 1, 1, begin, end)]
 
 
 def test_what_is_set_to_fail_fails(runner: Runner) -> None:
