@@ -170,6 +170,11 @@ FLAT_CASES = {
     "no object": (f"[{flat()}]", UNREAD),
     "text after the object": (flat() + " x", UNREAD),
     "an object cut short": (flat()[:-1], UNREAD),
+    "a repeated id, the last too large": (
+        '{"user_id": "+1", ' + flat(user_id="9007199254740993409930e-1")[1:],
+        {"bad_user_id"},
+    ),
+    "a repeated id, the first none": ('{"user_id": [], ' + flat()[1:], row()),
     "NaN is no JSON": (flat(sex="NaN"), UNREAD),
     "no JSON": ("x", UNREAD),
     "bytes that are not UTF-8": ("base64:/w==", UNREAD | {"unreadable_bytes"}),

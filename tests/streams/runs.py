@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from confluent_kafka import KafkaException, Producer, TopicCollection, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Producer, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
@@ -29,10 +29,13 @@ class Broker:
 
     def empty(self, topics: Sequence[NewTopic]) -> None:
         """Delete and make topics, so that offsets begin at 0 again."""
-        there = self.admin.list_topics(timeout=10).topics
-        doomed = [topic.topic for topic in topics if topic.topic in there]
-        for deletion in self.admin.delete_topics(doomed).values() if doomed else ():
-            deletion.result()
+        # Whether they are there the broker may not know yet, but its controller does.
+        for deletion in self.admin.delete_topics([topic.topic for topic in topics]).values():
+            try:
+                deletion.result()
+            except KafkaException as error:
+                if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                    raise
         for topic in topics:
             self._make(topic)
 

@@ -45,7 +45,7 @@ def whole(text: Column, exact: Column | None = None) -> Column:
         text: A number as text, in JSON's grammar.
         exact: The same number as decimal, where the text went through a double.
     """
-    number = bounded(text).try_cast(_WHOLE_DECIMAL) if exact is None else exact
+    number = _decimal(text, exact, _WHOLE_DECIMAL)
     return (
         F.when(text.rlike(_SHORT_WHOLE), text.try_cast("bigint"))
         .when(
@@ -57,6 +57,16 @@ def whole(text: Column, exact: Column | None = None) -> Column:
         )
         .otherwise(None)
     )
+
+
+def _decimal(text: Column, exact: Column | None, type_: str) -> Column:
+    """A text's number as decimal: the exact one, where that is the same number."""
+    as_written = bounded(text).try_cast(type_)
+    if exact is None:
+        return as_written
+    # Of a name that is repeated, parsers of decimals keep the last value that fits.
+    is_same = exact.cast("double") == text.try_cast("double")
+    return F.when(is_same, exact).otherwise(as_written)
 
 
 def bounded(text: Column) -> Column:
@@ -81,7 +91,7 @@ def instant(text: Column, exact: Column | None = None, per_second: int = 1) -> C
         exact: The same number as decimal, where the text went through a double.
         per_second: Units in a second: 1000 for milliseconds.
     """
-    number = bounded(text).try_cast(_INSTANT_DECIMAL) if exact is None else exact
+    number = _decimal(text, exact, _INSTANT_DECIMAL)
     micros = F.round(number * F.lit(1_000_000 // per_second)).try_cast("bigint")
     return F.when(text.rlike(_NUMBER), F.timestamp_micros(micros))
 
@@ -150,9 +160,7 @@ def _fast(typed: Column, kind: str) -> Column:
 def _exact(value: Column, text: Column, name: str, kind: str) -> Column:
     def as_decimal(type_: str) -> Column:
         # As text, a decimal has been through a double.
-        read = F.from_json(bounded(value), f"`{name}` {type_}, `{_UNFIT}` string", _NOTING_UNFIT)
-        last = F.try_variant_get(F.try_parse_json(bounded(value)), f"$.{name}", type_)
-        return F.when(read[_UNFIT].isNull(), read[name]).otherwise(last)
+        return F.from_json(bounded(value), f"`{name}` {type_}", STRICT)[name]
 
     if kind == WHOLE:
         return whole(text, as_decimal(_WHOLE_DECIMAL))
@@ -172,4 +180,7 @@ def one_object(value: Column, names: Sequence[str]) -> Column:
     seal = F.xxhash64(value).cast("string")
     wrapped = F.concat(F.lit("["), value, F.lit(',{"_end":"'), seal, F.lit('"}]'))
     parsed = F.from_json(wrapped, f"array<struct<{fields}>>", STRICT)
-    return F.when((F.size(parsed) == 2) & (F.get(parsed, F.lit(1))["_end"] == seal), parsed[0])
+    is_whole = (F.size(parsed) == 2) & (F.get(parsed, F.lit(1))["_end"] == seal)
+    # That parser goes on after an escape that is none; the one of variants does not.
+    is_sound = ~value.contains("\\") | F.try_parse_json(value).isNotNull()
+    return F.when(is_whole & is_sound, parsed[0])
