@@ -27,6 +27,8 @@ from streams.operating import land_archives
 from streams.runs import Broker
 
 PARTITIONS = 2
+# How often a task has to be seen waiting before it is answered.
+_LOOKS = 10
 START = 1_678_521_600
 REGISTRATIONS = [
     (11, 118440, "AA:BB:CC:DD:EE:01", START - 86400),
@@ -58,19 +60,25 @@ class Api(AirflowApi):
     def approve(self, dag: str, run: str) -> None:
         """Say yes to a run's plan, as often as it is asked for.
 
-        Airflow asks again where the answer came before its scheduler had seen the task pause.
+        Not at once: Airflow's scheduler takes a task whose answer comes before it has seen the
+        task pause for one that died, and asks again.
         """
         path = f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances/wait_for_approval/-1/hitlDetails"
         yes = {"chosen_options": ["Approve"], "params_input": {}}
+        seen = 0
 
         def is_approved() -> bool:
+            nonlocal seen
             tasks = {task["task_id"]: task["state"] for task in self.tasks(dag, run)}
             assert "failed" not in tasks.values(), f"{dag}: {tasks}"
-            if tasks.get("wait_for_approval") in ("deferred", "awaiting_input"):
+            is_asked = tasks.get("wait_for_approval") in ("deferred", "awaiting_input")
+            seen = seen + 1 if is_asked else 0
+            if seen == _LOOKS:
+                seen = 0
                 self._ask("PATCH", path, json=yes)
             return tasks.get("wait_for_approval") == "success"
 
-        Retrying(retry=retry_if_result(_not), stop=stop_after_delay(300), wait=wait_fixed(1))(
+        Retrying(retry=retry_if_result(_not), stop=stop_after_delay(600), wait=wait_fixed(1))(
             is_approved
         )
 
