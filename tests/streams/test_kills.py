@@ -27,7 +27,7 @@ def assert_ledger_balances(lake: Lake) -> None:
 
 # Many kills need few writes between two: a job that has nothing left to write ends by itself.
 @pytest.mark.parametrize(
-    ("seed", "kills", "most_writes"), [(13, 5, 60), pytest.param(14, 30, 6, marks=pytest.mark.long)]
+    ("seed", "kills", "most_writes"), [(13, 5, 30), pytest.param(14, 30, 4, marks=pytest.mark.long)]
 )
 def test_killed_jobs_lose_nothing(
     tmp_path: Path, session: Session, broker: Broker, seed: int, kills: int, most_writes: int

@@ -176,7 +176,7 @@ def test_a_killed_load_goes_on(tmp_path: Path, session: Session, broker: Broker)
     words = ("--lake", lake.root, "--reason", "a test", "--no-dry-run", "--operation-id", "killed")
     for _ in range(3):
         job = submit("spark_jobs/backfill.py", *words)
-        kill_after_commits(job, lake, commits=random.randrange(15, 60))
+        kill_after_commits(job, lake, commits=random.randrange(8, 30))
     runner = Runner(lake, broker, session)
     operate(runner, "backfill", "another")
     expected = expect(found.records, files)
