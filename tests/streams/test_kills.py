@@ -39,7 +39,7 @@ def test_killed_jobs_lose_nothing(
     killed = 0
     for batch in batches:
         runner.receive(batch)
-        for _ in range(kills // len(batches) + 1):
+        for _ in range(kills // len(batches) + 2):
             job = submit(all_layers.__file__, runner.lake.root, broker.servers)
             killed += kill_after_commits(job, runner.lake, commits=random.randrange(1, most_writes))
     runner.run()
