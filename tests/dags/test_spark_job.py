@@ -147,7 +147,7 @@ def _pids(folder) -> list[int]:
 
 
 def _assert_gone(pids: list[int]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 2
     while any(map(_runs, pids)):
         assert time.monotonic() < deadline, f"{pids} still run"
         time.sleep(0.05)

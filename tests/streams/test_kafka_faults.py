@@ -124,8 +124,9 @@ def test_a_loss_is_said_and_can_be_accepted(
         assert (versions(runner.lake, "bronze"), positions(runner.lake)) == (tables, entered)
 
     accepting = replace(runner, accepted_losses=("bpm",))
-    accepting.run("bronze")
+    accepting.run("bronze", "silver")
     assert held(runner.lake) == sorted(expected)
+    assert refined(runner.lake) == sorted(number for number, *_ in expected)
     assert [(found.source, found.expected, found.found) for found in gaps(runner.lake)] == gap
 
     # Accepted again, and not at all: there is nothing left to accept.
