@@ -1,7 +1,7 @@
 """Send records as the oracle places them, and run the jobs over them."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,8 +36,18 @@ class Broker:
             except KafkaException as error:
                 if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
                     raise
+        # The broker follows its controller with a delay, and takes records for a topic of old
+        # until it has heard that it is gone.
+        names = {topic.topic for topic in topics}
+        self._wait_until(lambda there: not names & there)
         for topic in topics:
             self._make(topic)
+        self._wait_until(lambda there: names <= there)
+
+    def _wait_until(self, is_so: Callable[[set[str]], bool]) -> None:
+        """Wait until the broker, by the topics that it knows, is in a state."""
+        while not is_so(set(self.admin.list_topics(timeout=10).topics)):
+            time.sleep(0.05)
 
     @retry(
         retry=retry_if_exception_type(KafkaException),
@@ -71,13 +81,19 @@ class Broker:
         return str(described.result().topic_id)
 
     def send(self, records: Iterable[KafkaRecord]) -> None:
-        """Send records to the partitions that they name, in order."""
+        """Send records to the partitions that they name, in order, and see them arrive."""
+        failed: list[KafkaError] = []
         for record in records:
             self.producer.produce(
-                record.topic, value=record.value, key=record.key, partition=record.partition
+                record.topic,
+                value=record.value,
+                key=record.key,
+                partition=record.partition,
+                on_delivery=lambda error, _: failed.append(error) if error else None,
             )
             self.producer.poll(0)
         self.producer.flush()
+        assert not failed, failed
 
 
 @dataclass(frozen=True)
