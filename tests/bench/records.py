@@ -21,6 +21,7 @@ from gympulse.local.simulator.events import (
 )
 from gympulse.local.simulator.faults import LATE_SECONDS
 from gympulse.local.simulator.flow import Plan, Simulation
+from gympulse.local.simulator.profiles import USER_INFO, flattened
 from gympulse.local.simulator.sinks import TOPICS, KafkaSink
 
 SEED, GYMS = 7, 20
@@ -149,7 +150,8 @@ def send(servers: str, records: Iterable[Record]) -> Landing:
     sink, rows = KafkaSink(servers), []
     records = iter(records)
     while some := list(islice(records, _AT_ONCE)):
-        for topic in TOPICS:
+        some = flattened(some)
+        for topic in (*TOPICS, USER_INFO):
             if its := [record for record in some if record[0] == topic]:
                 sink.send(topic, its)
         rows += [record for record in some if record[0] in COLUMNS]

@@ -3,15 +3,18 @@
 import json
 import re
 from collections import Counter
+from datetime import date
 
 import pytest
 
 from gympulse.local.simulator.events import COLUMNS, landing_csv
 from gympulse.local.simulator.flow import Plan, Simulation
+from gympulse.local.simulator.profiles import flattened
+from gympulse.model.silver import PROFILE
 
 DAY = 86_400
 MONDAY = 1_763_337_600  # 2025-11-17
-PROFILE = {"dob", "sex", "gender", "first_name", "last_name", "address"}
+FIELDS = {"dob", "sex", "gender", "first_name", "last_name", "address"}
 
 
 def payloads(records, topic):
@@ -58,14 +61,26 @@ def test_workouts_have_the_contract_s_shape(true_records):
     assert max(sessions.values()) == 1
 
 
-def test_profile_events_have_the_contract_s_shape(true_records):
+def test_profiles_are_rows_of_the_registration_database(true_records):
+    """A row has the table's columns, null where it is deleted; all kinds of change occur."""
+    rows = [row for target, _, row in true_records if target == "user_profile"]
+
+    assert {row[2] for row in rows} == {"new", "append", "update", "delete"}
+    for _, _, update_type, *columns in rows:
+        assert len(columns) == len(PROFILE)
+        assert (columns == [None] * len(PROFILE)) is (update_type == "delete")
+    assert all(type(row[3]) is date for row in rows if row[2] != "delete")
+    assert not payloads(true_records, "user_info")
+
+
+def test_flattened_profiles_have_the_contract_s_shape(true_records):
     """Every event but a delete carries the whole profile; all kinds occur."""
-    events = payloads(true_records, "user_info")
+    events = payloads(flattened(true_records), "user_info")
 
     assert {each["update_type"] for each in events} == {"new", "append", "update", "delete"}
     for told in events:
         expected = {"user_id", "update_type", "timestamp"}
-        expected |= set() if told["update_type"] == "delete" else PROFILE
+        expected |= set() if told["update_type"] == "delete" else FIELDS
         assert set(told) == expected
     whole = [told for told in events if "dob" in told]
     assert all(re.fullmatch(r"\d\d/\d\d/\d{4}", told["dob"]) for told in whole)

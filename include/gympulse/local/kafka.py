@@ -10,22 +10,14 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from gympulse.local.errors import LocalProblem
-from gympulse.local.java import java_command
+from gympulse.local.java import java_service
 from gympulse.local.services import NotReady, Program, Service
-from gympulse.local.settings import HOST, ROOT, LocalSettings
-
-# A loopback broker of a few topics lives in little memory and starts faster without C2.
-_JVM = ("-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
-_LOGGING = (
-    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-    "-Dorg.slf4j.simpleLogger.showDateTime=true",
-    "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSZ",
-)
+from gympulse.local.settings import HOST, LocalSettings
 
 
 def kafka_service(settings: LocalSettings) -> Service:
     """The service: one broker with the platform's topics."""
-    command = _java("kafka.Kafka", str(_properties(settings)))
+    command = java_service("kafka", "kafka.Kafka", str(_properties(settings)))
     return Service(
         name="kafka",
         programs=(Program("kafka", command, stop_seconds=30),),
@@ -34,11 +26,6 @@ def kafka_service(settings: LocalSettings) -> Service:
         check=partial(_ask, settings),
         furnish=partial(_create_topics, settings),
     )
-
-
-def _java(*arguments: str) -> list[str]:
-    jars = ROOT / ".tools" / "jars" / "kafka"
-    return [str(java_command()), *_JVM, *_LOGGING, "-cp", f"{jars}/*", *arguments]
 
 
 def _folder(settings: LocalSettings) -> Path:
@@ -84,7 +71,9 @@ def _format(settings: LocalSettings) -> None:
         return
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     tool = ["kafka.tools.StorageTool", "format", "--ignore-formatted"]
-    command = _java(*tool, f"--cluster-id={cluster}", f"--config={_properties(settings)}")
+    command = java_service(
+        "kafka", *tool, f"--cluster-id={cluster}", f"--config={_properties(settings)}"
+    )
     made = subprocess.run(command, capture_output=True, text=True, check=False)
     if made.returncode:
         raise LocalProblem(f"Kafka's storage could not be formatted: {made.stderr.strip()}")

@@ -12,6 +12,7 @@ from pathlib import Path
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from gympulse.local.airflow import airflow_service, scheduler_service
+from gympulse.local.connect import connect_service
 from gympulse.local.errors import ServiceDown
 from gympulse.local.kafka import kafka_service
 from gympulse.local.live import simulator_service
@@ -27,6 +28,7 @@ Tell = Callable[[str], None]
 SERVICES: dict[str, Callable[[LocalSettings], Service]] = {
     "postgres": postgres_service,
     "kafka": kafka_service,
+    "connect": connect_service,
     "airflow": airflow_service,
     "scheduler": scheduler_service,
     "simulator": simulator_service,

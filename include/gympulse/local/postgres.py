@@ -17,6 +17,8 @@ from gympulse.local.settings import HOST, LocalSettings
 
 # Owner and database have one name; the password is the secret ``<name>_database``.
 DATABASES = ("airflow", "registration")
+# Who reads the log; the password is the secret ``debezium_database``.
+DEBEZIUM = "debezium"
 
 # Without root, as PostgreSQL demands; "nobody" exists everywhere, so none is created.
 _UNPRIVILEGED = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
@@ -163,8 +165,9 @@ def _create_databases(settings: LocalSettings) -> None:
     root.autocommit = True
     with root.cursor() as cursor:
         for name in DATABASES:
-            password = local_secrets(settings.folders.state)[f"{name}_database"]
-            _create_database(cursor, name, password)
+            _create_role(settings, cursor, name)
+            _create_database(cursor, name)
+        _create_role(settings, cursor, DEBEZIUM, "REPLICATION")
     root.close()
     tables = Path(__file__).with_name("registration.sql").read_text()
     with connect(settings) as owner, owner.cursor() as cursor:
@@ -172,11 +175,15 @@ def _create_databases(settings: LocalSettings) -> None:
     owner.close()
 
 
-def _create_database(cursor, name: str, password: str) -> None:
+def _create_role(settings: LocalSettings, cursor, name: str, rights: str = "") -> None:
+    password = local_secrets(settings.folders.state)[f"{name}_database"]
     cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", (name,))
     verb = "ALTER" if cursor.rowcount else "CREATE"
-    command = sql.SQL(f"{verb} ROLE {{}} LOGIN PASSWORD {{}}")
+    command = sql.SQL(f"{verb} ROLE {{}} LOGIN {rights} PASSWORD {{}}")
     cursor.execute(command.format(sql.Identifier(name), sql.Literal(password)))
+
+
+def _create_database(cursor, name: str) -> None:
     cursor.execute("SELECT FROM pg_database WHERE datname = %s", (name,))
     if not cursor.rowcount:
         cursor.execute(sql.SQL("CREATE DATABASE {0} OWNER {0}").format(sql.Identifier(name)))

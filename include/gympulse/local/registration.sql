@@ -1,5 +1,6 @@
 -- The registration database: what the app and the turnstiles write.
--- Instants are epoch seconds, UTC; updated_at tells the copying task what is new.
+-- Instants are epoch seconds, UTC. Registrations and logins are copied, and updated_at tells
+-- the copying task what is new; profiles are read from the log, by Debezium.
 
 CREATE TABLE IF NOT EXISTS registered_users (
     user_id bigint NOT NULL,
@@ -33,3 +34,38 @@ CREATE OR REPLACE TRIGGER set_updated_at BEFORE UPDATE ON registered_users
     FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 CREATE OR REPLACE TRIGGER set_updated_at BEFORE UPDATE ON gym_logins
     FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+
+CREATE TABLE IF NOT EXISTS user_profile (
+    user_id bigint PRIMARY KEY,
+    dob date,
+    sex text,
+    gender text,
+    first_name text,
+    last_name text,
+    street_address text,
+    city text,
+    state text,
+    zip text
+);
+
+-- A row here asks Debezium for something, such as to send all profiles once more.
+CREATE TABLE IF NOT EXISTS debezium_signal (
+    id text PRIMARY KEY,
+    type text NOT NULL,
+    data text
+);
+
+GRANT SELECT ON user_profile, debezium_signal TO debezium;
+GRANT INSERT ON debezium_signal TO debezium;
+
+DO $$
+BEGIN
+    -- Else a long text that an update leaves as it is would be missing from the change.
+    IF (SELECT relreplident FROM pg_class WHERE oid = 'user_profile'::regclass) <> 'f' THEN
+        ALTER TABLE user_profile REPLICA IDENTITY FULL;
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_publication WHERE pubname = 'gympulse_user_profile') THEN
+        CREATE PUBLICATION gympulse_user_profile FOR TABLE user_profile, debezium_signal;
+    END IF;
+END
+$$;

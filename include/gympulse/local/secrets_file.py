@@ -6,7 +6,13 @@ import os
 import secrets
 from pathlib import Path
 
-PASSWORDS = ("postgres", "airflow_database", "registration_database", "airflow_user")
+PASSWORDS = (
+    "postgres",
+    "airflow_database",
+    "registration_database",
+    "debezium_database",
+    "airflow_user",
+)
 KEYS = ("airflow_jwt", "airflow_api")
 
 

@@ -31,6 +31,7 @@ class Ports:
     postgres: int
     kafka: int
     kafka_controller: int
+    connect: int
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,11 @@ class LocalSettings:
     def kafka_bootstrap_servers(self) -> str:
         """Where Kafka's clients begin."""
         return f"{HOST}:{self.ports.kafka}"
+
+    @property
+    def connect_url(self) -> str:
+        """The address of Kafka Connect's REST API."""
+        return f"http://{HOST}:{self.ports.connect}"
 
     @property
     def airflow_url(self) -> str:

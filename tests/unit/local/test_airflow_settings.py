@@ -8,7 +8,7 @@ from gympulse.local.airflow import SETTINGS_FILE, airflow_environment, placehold
 from gympulse.local.airflow_settings import connection_fields, expand
 from gympulse.local.settings import Ports, settings_below
 
-PORTS = Ports(airflow=8001, postgres=8002, kafka=8003, kafka_controller=8004)
+PORTS = Ports(airflow=8001, postgres=8002, kafka=8003, kafka_controller=8004, connect=8005)
 
 
 @pytest.fixture

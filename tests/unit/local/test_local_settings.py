@@ -15,7 +15,7 @@ from gympulse.local.settings import (
     write_settings,
 )
 
-PORTS = Ports(airflow=1, postgres=2, kafka=3, kafka_controller=4)
+PORTS = Ports(airflow=1, postgres=2, kafka=3, kafka_controller=4, connect=5)
 SOUND = (ROOT / "local.toml").read_text()
 
 

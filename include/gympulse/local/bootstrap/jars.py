@@ -8,11 +8,11 @@ from pathlib import Path
 
 from gympulse.local.errors import LocalProblem
 
-PROFILES = ("spark", "kafka")
+PROFILES = ("spark", "kafka", "connect")
 
 
 def fetch_jars(root: Path, tools: Path, java_home: Path) -> None:
-    """Fill ``jars/spark`` and ``jars/kafka`` below ``tools``, each in one step.
+    """Fill a folder below ``tools/jars`` for each profile, each in one step.
 
     A folder appears under its name when all its jars are there, and carries the digest
     of the ``pom.xml`` it came from; an interrupted download leaves nothing under it.

@@ -22,6 +22,7 @@ from gympulse.local.java import java_command
 from gympulse.local.platform import kafka_broker
 from gympulse.local.simulator.dense import dense_hour
 from gympulse.local.simulator.events import COLUMNS, landing_csv
+from gympulse.local.simulator.profiles import USER_INFO, flattened
 from gympulse.local.simulator.sinks import TOPICS, KafkaSink
 
 _START = 1_741_600_800
@@ -70,9 +71,9 @@ def _train(scratch: Path, folder: Path, archive: Path) -> str:
 
 def _send(lake: Lake, servers: str) -> None:
     """Let an hour of two members arrive."""
-    records = list(dense_hour(2, start=_START))
+    records = flattened(dense_hour(2, start=_START))
     sink = KafkaSink(servers)
-    for topic in TOPICS:
+    for topic in (*TOPICS, USER_INFO):
         sink.send(topic, [record for record in records if record[0] == topic])
     sink.flush()
     for table in COLUMNS:

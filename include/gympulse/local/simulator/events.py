@@ -1,7 +1,8 @@
 """Records: what members, visits and workouts look like to the platform.
 
 A record is (target, key, value): a Kafka topic with key and payload in bytes, or a table
-of the registration database with no key and its row's values in the order of ``COLUMNS``.
+of the registration database with no key and its row's values, in the order of ``COLUMNS``
+or, of a profile, as ``simulator.profiles`` has them.
 """
 
 import json
@@ -12,7 +13,7 @@ import numpy as np
 
 from gympulse.local.simulator.curves import Phase, heart_rates, workout_phases
 from gympulse.local.simulator.model import WORN_SECONDS, Member, Visit
-from gympulse.local.simulator.people import ProfileEvent
+from gympulse.local.simulator.profiles import profile_record
 from gympulse.local.simulator.randomness import Purpose, stream
 from gympulse.model.tables import GYM_LOGINS, GYM_LOGS, REGISTERED_USERS, REGISTRATIONS
 
@@ -20,7 +21,7 @@ Record = tuple[str, bytes | None, bytes | tuple]
 # When it happened (epoch seconds), and its record.
 Event = tuple[int, Record]
 
-BPM, WORKOUT, USER_INFO = "bpm", "workout", "user_info"
+BPM, WORKOUT = "bpm", "workout"
 REGISTERED, LOGINS = REGISTERED_USERS.short_name, GYM_LOGINS.short_name
 COLUMNS = {REGISTERED: REGISTRATIONS.columns, LOGINS: GYM_LOGS.columns}
 
@@ -109,14 +110,6 @@ def life_events(member: Member) -> list[Event]:
     ]
     told = [(each.time, profile_record(member.user_id, each)) for each in member.profile_events]
     return registered + told
-
-
-def profile_record(user_id: int, event: ProfileEvent) -> Record:
-    """Say what became of a profile; a delete carries none."""
-    fields = {"user_id": user_id, "update_type": event.update_type, "timestamp": event.time}
-    if event.profile:
-        fields |= event.profile.fields()
-    return USER_INFO, b"%d" % user_id, _json(fields)
 
 
 def landing_csv(table: str, records: Iterable[Record]) -> str:

@@ -12,15 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gympulse.local.simulator.events import (
-    BPM,
-    LOGINS,
-    REGISTERED,
-    USER_INFO,
-    Event,
-    Readings,
-    Record,
-)
+from gympulse.local.simulator.events import BPM, LOGINS, REGISTERED, Event, Readings, Record
+from gympulse.local.simulator.profiles import PROFILES
 
 # From minutes to days, evenly by the logarithm.
 LATE_SECONDS = (120.0, 3 * 86_400.0)
@@ -70,12 +63,15 @@ def disturb_readings(
 def disturb_event(
     event: Event, shares: Shares, rng: np.random.Generator
 ) -> Iterator[tuple[float, Record]]:
-    """Let things go wrong with one event.
+    """Let things go wrong with one event; with a profile nothing does, as its table has keys.
 
     Yields:
         Instants of arrival (epoch seconds) with the records that arrive, the true one first.
     """
     time, record = event
+    if record[0] == PROFILES:
+        yield float(time), record
+        return
     arrival = time + float(_delays(1, shares, rng)[0])
     doubled, opposed, malformed = rng.random(3) < (
         shares.duplicated,
@@ -95,8 +91,8 @@ def disturb_event(
 def contradiction(record: Record, seconds: int) -> Record:
     """Give a valid record that denies another one about the same thing.
 
-    A workout begins or stops some seconds later, a member lives elsewhere at the same
-    instant, a visit ends earlier, a registration names another phone.
+    A workout begins or stops some seconds later, a visit ends earlier, a registration names
+    another phone.
     """
     target, key, value = record
     if target == LOGINS:
@@ -106,10 +102,7 @@ def contradiction(record: Record, seconds: int) -> Record:
         user_id, device_id, mac_address, time = value
         return target, key, (user_id, device_id, f"06{mac_address[2:]}", time)
     fields = json.loads(value)
-    if target == USER_INFO:
-        fields["first_name"] = "Robin" if seconds % 2 else "Sam"
-    else:
-        fields["timestamp"] += seconds
+    fields["timestamp"] += seconds
     return target, key, json.dumps(fields, ensure_ascii=False).encode()
 
 
@@ -185,6 +178,4 @@ def _implausible(value: bytes) -> bytes:
 
 
 def _shouted(value: bytes) -> bytes:
-    return re.sub(
-        rb'"(?:action|update_type)": "\w+"', lambda found: found[0].upper(), value, count=1
-    )
+    return re.sub(rb'"action": "\w+"', lambda found: found[0].upper(), value, count=1)

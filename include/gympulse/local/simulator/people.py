@@ -1,7 +1,7 @@
 """Who the members are: profiles, and how they change over the years."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -58,18 +58,19 @@ class Address:
 
 @dataclass(frozen=True)
 class Profile:
-    """What a member told of themselves; ``dob`` as MM/dd/yyyy."""
+    """What a member told of themselves."""
 
-    dob: str
+    dob: date
     sex: str
     gender: str
     first_name: str
     last_name: str
     address: Address
 
-    def fields(self) -> dict[str, object]:
-        """Give the profile as a payload's fields."""
-        return asdict(self)
+    def columns(self) -> tuple[object, ...]:
+        """Give the values of the profile's columns."""
+        *person, address = vars(self).values()
+        return (*person, *vars(address).values())
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def draw_profile(rng: np.random.Generator, born: date) -> Profile:
     sex = "F" if rng.random() < 0.5 else "M"
     gender = ("female" if sex == "F" else "male") if rng.random() < 0.96 else "non-binary"
     return Profile(
-        dob=f"{born:%m/%d/%Y}",
+        dob=born,
         sex=sex,
         gender=gender,
         first_name=_choose(rng, FIRST_NAMES[sex]),

@@ -12,12 +12,12 @@ from gympulse.local.simulator.events import (
     COLUMNS,
     LOGINS,
     REGISTERED,
-    USER_INFO,
     WORKOUT,
     Record,
 )
+from gympulse.local.simulator.profiles import PROFILES, ProfileSink
 
-TOPICS = (BPM, WORKOUT, USER_INFO)
+TOPICS = (BPM, WORKOUT)
 
 _PRODUCER = {
     "acks": "all",
@@ -112,6 +112,7 @@ class RegistrationSink:
 
     def __init__(self, connection) -> None:
         self._connection = connection
+        self._profiles = ProfileSink(connection)
         with connection, connection.cursor() as cursor:
             cursor.execute(_PROGRESS)
 
@@ -120,6 +121,9 @@ class RegistrationSink:
 
         Replay: rows written again change nothing.
         """
+        if table == PROFILES:
+            self._profiles.write(records)
+            return
         columns = ", ".join(COLUMNS[table])
         statement = f"INSERT INTO {table} ({columns}) VALUES %s {_INSERT[table]}"
         rows = _one_per_key(table, [value for _, _, value in records])
