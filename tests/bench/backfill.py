@@ -22,6 +22,7 @@ from gympulse.lake import Lake
 from gympulse.local.errors import LocalProblem
 from gympulse.local.settings import ROOT
 from gympulse.local.simulator.events import BPM, COLUMNS, Record, landing_csv
+from gympulse.local.simulator.profiles import flattened
 from gympulse.model.tables import HEART_RATE
 
 # 93 bands send 334,800 readings in an hour, and in 30 such hours 10 million.
@@ -35,7 +36,7 @@ def archive(lake: Lake, days: Iterable[int], devices: int) -> int:
         How many readings there are.
     """
     sizes = Sizes(devices=devices, history_devices=devices, piece_devices=0)
-    parts = {"opening": iter(opening(sizes))}
+    parts = {"opening": iter(flattened(opening(sizes)))}
     parts |= {f"day-{day:02d}": hour(day, devices) for day in days}
     folder = Path(lake.archives)
     folder.mkdir(parents=True)

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from confluent_kafka import Producer
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import NewTopic
 
 from gympulse.local.platform import kafka_broker
 from gympulse.model.bronze import TOPICS
-from streams.runs import PARTITIONS, Broker
+from streams.runs import PARTITIONS, Broker, broker_at
 
 Emptied = Callable[[], Broker]
 
@@ -23,11 +22,7 @@ def bootstrap_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
 @pytest.fixture(scope="session")
 def emptied(bootstrap_servers: str) -> Emptied:
     """Gives the broker with empty topics."""
-    broker = Broker(
-        bootstrap_servers,
-        AdminClient({"bootstrap.servers": bootstrap_servers}),
-        Producer({"bootstrap.servers": bootstrap_servers, "linger.ms": 5, "log_level": 0}),
-    )
+    broker = broker_at(bootstrap_servers)
 
     def empty() -> Broker:
         broker.empty([NewTopic(name, PARTITIONS, 1) for name in TOPICS])

@@ -96,6 +96,12 @@ class Broker:
         assert not failed, failed
 
 
+def broker_at(servers: str) -> Broker:
+    """The broker at an address."""
+    where = {"bootstrap.servers": servers, "log_level": 0}
+    return Broker(servers, AdminClient(where), Producer(where | {"linger.ms": 5}))
+
+
 @dataclass(frozen=True)
 class Runner:
     """Runs the jobs of one lake in this process."""

@@ -1,6 +1,6 @@
 """The platform on this machine, from the command line; `make` calls it.
 
-python -m gympulse.local run | status | stop | clean
+python -m gympulse.local run | status | snapshot | stop | clean
 """
 
 import shutil
@@ -14,6 +14,7 @@ from rich.console import Console
 from gympulse.errors import GympulseError
 from gympulse.local import show
 from gympulse.local.airflow import passwords_file
+from gympulse.local.connect import ask_for_snapshot
 from gympulse.local.errors import LocalProblem
 from gympulse.local.first_run import wait_for_gold, write_history
 from gympulse.local.platform import Platform
@@ -41,7 +42,7 @@ def run() -> None:
     settings = read_settings()
     platform = Platform(settings)
     with console.status("Starting; logs are in " + str(settings.logs)):
-        platform.start(["postgres", "kafka"], console.print)
+        platform.start(["postgres", "kafka", "connect"], console.print)
     write_history(settings, console.print)
     with console.status("Airflow starts, and takes the last full hour to gold"):
         platform.start(["airflow", "scheduler"], console.print)
@@ -61,6 +62,8 @@ def status() -> None:
         console.print("Nothing was started here yet. Next: `make run`.")
         return
     console.print(show.processes(platform))
+    if platform.supervisor.is_running():
+        console.print(show.capture(settings))
     kafka = Kafka(settings.kafka_bootstrap_servers)
     is_up = platform.supervisor.is_running()
     for grid in grids(Settings(settings.lake, kafka=kafka if is_up else None)):
@@ -70,6 +73,20 @@ def status() -> None:
         console.print(f"Next: {settings.airflow_url}, or `make stop`.")
     else:
         console.print("Nothing runs. Next: `make run`.")
+
+
+@app.command()
+def snapshot() -> None:
+    """Let Debezium send every member's profile once more, as after a loss of `user_info`.
+
+    Replay: the profiles are sent again, which changes nothing in the lake.
+    """
+    settings = read_settings()
+    count = ask_for_snapshot(settings)
+    console.print(f"Debezium was asked to send all {count:,} profiles once more.")
+    console.print(
+        "Next: the next run of `bronze` takes them in; `make status` shows the connector."
+    )
 
 
 @app.command()
@@ -106,6 +123,7 @@ def _guide(settings: LocalSettings) -> str:
     secrets = _shown(settings.folders.state / "secrets.json")
     return f"""
 Airflow     {settings.airflow_url}  (user {settings.airflow_user}, password in {password})
+Connect     {settings.connect_url}/connectors?expand=status  (Debezium, from PostgreSQL to Kafka)
 Kafka       {settings.kafka_bootstrap_servers}  (topics {", ".join(settings.topics)})
 PostgreSQL  {HOST}:{settings.ports.postgres}  (database registration, passwords in {secrets})
 Lake        {_shown(settings.folders.lake)}

@@ -74,9 +74,13 @@ class Platform:
         check_ports(ports, self.settings.file.name)
         if idle and not self.supervisor.is_running():
             self.supervisor.launch(list(self.services.values()))
-        for service in idle:
-            if not names or service.name in names:
+        for service in self.services.values():
+            if names and service.name not in names:
+                continue
+            if service in idle:
                 self._start(service, tell)
+            else:
+                service.mend()
 
     def is_up(self, service: Service) -> bool:
         """Tell whether all programs of a service run."""

@@ -88,9 +88,10 @@ def _open(settings: LocalSettings, user: str, database: str, password: str):
     )
 
 
-def _open_as_root(settings: LocalSettings):
+def connect_as_root(settings: LocalSettings, database: str = "postgres"):
+    """Open a connection as the server's owner."""
     password = local_secrets(settings.folders.state)["postgres"]
-    return _open(settings, "postgres", "postgres", password)
+    return _open(settings, "postgres", database, password)
 
 
 def _cluster(settings: LocalSettings) -> Path:
@@ -151,7 +152,7 @@ def _create_cluster(settings: LocalSettings) -> None:
 
 def _ask(settings: LocalSettings) -> None:
     try:
-        _open_as_root(settings).close()
+        connect_as_root(settings).close()
     except psycopg2.OperationalError as error:
         raise NotReady(str(error).strip()) from error
 
@@ -161,7 +162,7 @@ def _create_databases(settings: LocalSettings) -> None:
 
     Replay: what exists stays; passwords are set to those of the secrets file.
     """
-    root = _open_as_root(settings)
+    root = connect_as_root(settings)
     root.autocommit = True
     with root.cursor() as cursor:
         for name in DATABASES:

@@ -44,6 +44,7 @@ class Service:
         prepare: Runs before the programs.
         check: Raises ``NotReady`` until the service answers.
         furnish: Runs once it answers, as to create topics.
+        mend: Runs instead where it was up already, as to start again what failed within.
         patience_seconds: How long it may take to answer.
     """
 
@@ -53,4 +54,5 @@ class Service:
     prepare: Callable[[], None] = nothing
     check: Callable[[], None] = nothing
     furnish: Callable[[], None] = nothing
+    mend: Callable[[], None] = nothing
     patience_seconds: int = 60

@@ -6,8 +6,11 @@ from deltalake import DeltaTable
 from rich.table import Table as Grid
 
 from gympulse.lake import Lake
+from gympulse.local.connect import log_to_read
+from gympulse.local.connect_api import ConnectApi
+from gympulse.local.errors import LocalProblem
 from gympulse.local.platform import Platform
-from gympulse.local.settings import HOST
+from gympulse.local.settings import HOST, LocalSettings
 from gympulse.model import tables
 from gympulse.model.table import Table
 from gympulse.status import exists, grid, query
@@ -48,6 +51,22 @@ def processes(platform: Platform) -> Grid:
             rows.append((program.name, state, pid, age, ", ".join(ports)))
             ports = []
     return grid("Processes", ("name", "state", "process", "runs for", "listens at"), rows)
+
+
+def capture(settings: LocalSettings) -> Grid:
+    """Give the state of the connector and its task, and what of the log they have to read."""
+    columns = ("name", "state", "bytes of log to read", "why")
+    try:
+        with ConnectApi(settings) as connect:
+            parts = connect.parts()
+    except LocalProblem as problem:
+        return grid(f"Change data capture: {problem}", columns, ())
+    behind = log_to_read(settings)
+    rows = [
+        (part.name, part.state.lower(), None if "/" in part.name else behind, part.found)
+        for part in parts
+    ]
+    return grid("Change data capture", columns, rows)
 
 
 def row_counts(lake: Lake) -> Grid:
