@@ -28,7 +28,7 @@ from airflow.sdk import TriggerRule, dag
 
 from gympulse.model.tables import GYM_LOGINS, REGISTERED_USERS
 from gympulse_airflow.copying import copy_rows
-from gympulse_airflow.defaults import DEFAULT_ARGS, ENV, HOURLY, LAKE, note
+from gympulse_airflow.defaults import COPY_OVERLAP_MINUTES, DEFAULT_ARGS, ENV, HOURLY, LAKE, note
 from gympulse_airflow.forms import ACCEPT_LOSS, accept_kafka_loss
 from gympulse_airflow.jobs import spark_job
 
@@ -45,7 +45,9 @@ from gympulse_airflow.jobs import spark_job
 )
 def bronze() -> None:
     copies = [
-        copy_rows.override(task_id=f"copy_{table.short_name}")(table.short_name, LAKE, ENV)
+        copy_rows.override(task_id=f"copy_{table.short_name}")(
+            table.short_name, LAKE, ENV, COPY_OVERLAP_MINUTES
+        )
         for table in (REGISTERED_USERS, GYM_LOGINS)
     ]
     # Kafka's records do not wait for a database that is away.

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from airflow.sdk import BaseHook, task
 from airflow.sdk.exceptions import AirflowException
 
-from gympulse.errors import GympulseError, SourceAway
+from gympulse.errors import BadSettings, GympulseError, SourceAway
 from gympulse.io.landing import is_away, is_database_error, land_new_rows
 from gympulse.lake import Lake
 from gympulse.model.tables import TABLES
@@ -20,7 +20,7 @@ _SOURCE = f"The registration database (connection {CONNECTION})"
 
 # One retry: the job, which waits for the copies, has Kafka's records to take in.
 @task(retries=1, retry_delay=timedelta(seconds=15))
-def copy_rows(table: str, lake: str, env: str) -> None:
+def copy_rows(table: str, lake: str, env: str, overlap_minutes: str) -> None:
     """Copy the rows of one table that are new or changed to its landing folder.
 
     Replay: at worst a file repeats rows, which changes nothing downstream.
@@ -28,8 +28,10 @@ def copy_rows(table: str, lake: str, env: str) -> None:
     declared = TABLES[f"bronze_db.{table}"]
     folder = Lake(lake, env).landing(table)
     try:
+        overlap = _minutes(overlap_minutes)
         with closing(BaseHook.get_hook(CONNECTION).get_conn()) as connection:
-            landed = land_new_rows(connection, declared, folder, datetime.now(UTC))
+            now = datetime.now(UTC)
+            landed = land_new_rows(connection, declared, folder, now, overlap=overlap)
     except GympulseError as error:
         raise AirflowException(str(error)) from None
     except Exception as error:
@@ -37,6 +39,17 @@ def copy_rows(table: str, lake: str, env: str) -> None:
             raise
         raise AirflowException(_sentence(error, table)) from None
     log.info("%s: %d new or changed rows in %d files.", table, landed.rows, landed.files)
+
+
+def _minutes(text: str) -> timedelta:
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = 0
+    if not 0 < minutes < 100_000:
+        found = f"The variable gympulse_copy_overlap_minutes is '{text}'"
+        raise BadSettings([f"{found}; minutes such as 10 are needed."])
+    return timedelta(minutes=minutes)
 
 
 def _sentence(error: Exception, table: str) -> str:

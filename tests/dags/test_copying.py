@@ -19,7 +19,7 @@ def copy(tmp_path, monkeypatch):
         address = SimpleNamespace(host="db", port=5432, password="hidden")
         monkeypatch.setattr(BaseHook, "get_hook", lambda _: SimpleNamespace(get_conn=connect))
         monkeypatch.setattr(BaseHook, "get_connection", lambda _: address)
-        copy_rows.function("gym_logins", str(tmp_path), "dev")
+        copy_rows.function("gym_logins", str(tmp_path), "dev", "10")
 
     return copy_with
 
@@ -68,6 +68,30 @@ def test_a_missing_table_is_said_as_such(copy):
     assert str(failure.value).startswith(
         "The registration database (connection registration_db) refused the copy of gym_logins: "
         'relation "gym_logins" does not exist. '
+    )
+
+
+def test_sql_server_is_reached_by_its_own_provider(tmp_path, monkeypatch):
+    """The connection alone says which database it is; nothing listens at this one."""
+    address = "mssql://reader:hidden@127.0.0.1:1/registration?login_timeout=1"
+    monkeypatch.setenv("AIRFLOW_CONN_REGISTRATION_DB", address)
+
+    with pytest.raises(AirflowException) as failure:
+        copy_rows.function("gym_logins", str(tmp_path), "dev", "10")
+
+    assert str(failure.value).startswith(
+        "The registration database (connection registration_db) at 127.0.0.1:1 does not answer ("
+    )
+    assert "hidden" not in str(failure.value)
+
+
+@pytest.mark.parametrize("told", ["soon", "0", "nan", "-1"])
+def test_an_overlap_that_is_none_is_said(tmp_path, told):
+    with pytest.raises(AirflowException) as failure:
+        copy_rows.function("gym_logins", str(tmp_path), "dev", told)
+
+    assert str(failure.value) == (
+        f"The variable gympulse_copy_overlap_minutes is '{told}'; minutes such as 10 are needed."
     )
 
 

@@ -44,7 +44,7 @@ VISITS = [
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSettings]:
     """All services but the simulator, on free ports."""
     folder = tmp_path_factory.mktemp("platform")
-    with running(folder, "postgres", "kafka", "airflow", "scheduler") as settings:
+    with running(folder, "postgres", "kafka", "connect", "airflow", "scheduler") as settings:
         yield settings
 
 

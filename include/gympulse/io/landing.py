@@ -1,19 +1,18 @@
 """Copy what a database has gained into CSV files of a landing folder.
 
-Rows are known by ``updated_at``. Each copy begins somewhat before the end of the last,
-since a transaction may commit after one that took its time later; rows of that overlap
-are sent again only where they differ from what was sent.
+Rows are known by ``updated_at``. Each copy begins somewhat before the end of the last, since
+a transaction may commit after one that took its time later: by a fixed overlap, and where the
+database tells what is open, before its oldest transaction, however long that has been open.
+Rows that are read again are sent again only where they differ from what was sent.
 """
 
 import csv
 import hashlib
 import io
 import logging
-import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
@@ -21,16 +20,15 @@ from typing import Any
 
 from gympulse.errors import BadSettings
 from gympulse.io.landing_cursor import Cursor, alone, write_whole
+from gympulse.io.landing_source import changed_rows, oldest_open
 from gympulse.model.table import Table
 
 log = logging.getLogger(__name__)
 
-# Longer than any transaction of the app or a turnstile stays open.
+# For what a database does not tell: longer than a transaction of the app or a turnstile is open.
 OVERLAP = timedelta(minutes=10)
 # About 5 MB of text: what a copy holds in memory, and what a kill makes it repeat.
 ROWS_PER_FILE = 100_000
-_ROWS_PER_FETCH = 10_000
-_PLACEHOLDERS = {"qmark": "?", "format": "%s", "pyformat": "%s", "numeric": ":1", "named": ":1"}
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ def land_new_rows(
         table: The bronze table that takes the files, and the name of the source's table.
         folder: The landing folder; its ``_cursor.json`` says how far earlier copies came.
         now: A row changed later than this, by a clock ahead, does not move the cursor past it.
-        overlap: How long a transaction may have been open that is still found.
+        overlap: How long a transaction may have been open that is found without being told of.
         rows_per_file: Most rows of one file; the cursor moves on with each.
 
     Replay: a file appears whole, then the cursor follows. Killed between the two, the next
@@ -82,11 +80,13 @@ def land_new_rows(
     landing.mkdir(parents=True, exist_ok=True)
     with alone(landing, table.short_name):
         cursor = Cursor.read(landing)
-        rows = _unsent(_rows(connection, table, cursor.since(overlap)), cursor)
+        # Asked first: what is open now, or begins later, may commit after this copy.
+        latest = min(filter(None, (now, oldest_open(connection))))
+        rows = _unsent(changed_rows(connection, table, cursor.since(overlap)), cursor)
         landed = Landed()
         while page := list(islice(rows, rows_per_file)):
             _publish(landing, table, page)
-            cursor = cursor.moved({row.digest: row.updated_at for row in page}, now, overlap)
+            cursor = cursor.moved({row.digest: row.updated_at for row in page}, latest, overlap)
             cursor.write(landing)
             landed = Landed(landed.rows + len(page), landed.files + 1)
         return landed
@@ -106,43 +106,9 @@ def _is_a(error: BaseException, *names: str) -> bool:
     return any(class_.__name__ in names for class_ in type(error).__mro__)
 
 
-def _unsent(rows: Iterator[_Row], cursor: Cursor) -> Iterator[_Row]:
-    return (row for row in rows if row.digest not in cursor.sent)
-
-
-def _rows(connection: Any, table: Table, since: datetime | None) -> Iterator[_Row]:
-    """Read rows in the order of their change, some at a time."""
-    columns = ", ".join((*table.types, "updated_at"))
-    changed = "" if since is None else f" WHERE updated_at > {_placeholder(connection)}"
-    # Text, since every driver takes it and every database reads it as its own type.
-    values = [] if since is None else [since.isoformat(sep=" ")]
-    with closing(_cursor(connection)) as reading:
-        reading.execute(
-            f"SELECT {columns} FROM {table.short_name}{changed} ORDER BY updated_at", values
-        )
-        while page := reading.fetchmany(_ROWS_PER_FETCH):
-            for *fields, updated_at in page:
-                yield _Row(_csv_line(map(_text, fields)), _instant(updated_at))
-
-
-def _driver(connection: Any) -> Any:
-    return sys.modules[type(connection).__module__.partition(".")[0]]
-
-
-def _placeholder(connection: Any) -> str:
-    return _PLACEHOLDERS[_driver(connection).paramstyle]
-
-
-def _cursor(connection: Any) -> Any:
-    if _driver(connection).__name__.startswith("psycopg"):
-        # A named cursor stays on the server; an unnamed one fetches the whole result.
-        return connection.cursor(name="gympulse_landing")
-    return connection.cursor()
-
-
-def _instant(value: datetime | str) -> datetime:
-    instant = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+def _unsent(rows: Iterator[tuple[datetime, list[Any]]], cursor: Cursor) -> Iterator[_Row]:
+    read = (_Row(_csv_line(map(_text, fields)), changed_at) for changed_at, fields in rows)
+    return (row for row in read if row.digest not in cursor.sent)
 
 
 def _text(value: Any) -> str:
