@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
 import pytest
-from confluent_kafka import Producer
-from confluent_kafka.admin import AdminClient
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from gympulse.local import postgres
@@ -16,7 +15,8 @@ from gympulse.local.airflow_api import AirflowApi
 from gympulse.local.errors import LocalProblem
 from gympulse.local.platform import running
 from gympulse.local.settings import LocalSettings
-from gympulse.model.tables import LAYERS, QUARANTINE
+from gympulse.model.bronze import TOPICS
+from gympulse.model.tables import LAYERS, QUARANTINE, WORKOUT_BPM_SUMMARY
 from oracle.archives import archived
 from oracle.compare import assert_lake_equals, read_rows
 from oracle.expected import expect
@@ -24,14 +24,17 @@ from oracle.histories import cut as dealt
 from oracle.histories import place, records_and_files, seeded_history
 from oracle.records import CsvFile, KafkaRecord
 from streams.operating import land_archives
-from streams.runs import Broker
+from streams.runs import broker_at, held
 
 PARTITIONS = 2
 # How often a task has to be seen waiting before it is answered.
 _LOOKS = 10
 START = 1_678_521_600
+# Whose profile comes from the database.
+MEMBER = 21
 REGISTRATIONS = [
     (11, 118440, "AA:BB:CC:DD:EE:01", START - 86400),
+    (MEMBER, 118450, "AA:BB:CC:DD:EE:21", START - 86400),
     (12, 118441, "aa:bb:cc:dd:ee:02", START),
 ]
 VISITS = [
@@ -124,21 +127,43 @@ def kafka_batches() -> list[list[KafkaRecord]]:
     return [[item for item in batch if isinstance(item, KafkaRecord)] for batch in batches]
 
 
-def broker_of(settings: LocalSettings) -> Broker:
-    """The platform's broker."""
-    servers = settings.kafka_bootstrap_servers
-    return Broker(
-        servers,
-        AdminClient({"bootstrap.servers": servers}),
-        Producer({"bootstrap.servers": servers, "log_level": 0}),
+def message(topic: str, **value: object) -> KafkaRecord:
+    """A message for a topic; its offset the broker decides."""
+    return KafkaRecord(topic, 0, -1, None, json.dumps(value).encode())
+
+
+def reading(rate: float) -> KafkaRecord:
+    """A reading of one device and instant."""
+    return message("bpm", device_id=118440, time=START, heartrate=rate)
+
+
+def workout_of_member() -> list[KafkaRecord]:
+    """A workout of the member whose profile is in the database alone."""
+    told = {"user_id": MEMBER, "workout_id": 3, "session_id": 1}
+    return [
+        message("workout", **told, timestamp=START + 600, action="start"),
+        message("workout", **told, timestamp=START + 1800, action="stop"),
+        *(
+            message("bpm", device_id=118450, time=START + at, heartrate=100 + at / 60)
+            for at in (660, 720)
+        ),
+    ]
+
+
+def kafka_holds(settings: LocalSettings) -> list[KafkaRecord]:
+    """All that came through Kafka, changes of profiles included."""
+    return held(settings.kafka_bootstrap_servers, *TOPICS)
+
+
+def change_profiles(settings: LocalSettings, *statements: str) -> None:
+    """Commit changes of profiles together, and wait until Debezium has sent them."""
+    before = len(held(settings.kafka_bootstrap_servers, "user_info"))
+    with closing(postgres.connect(settings)) as database, database, database.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+    Retrying(retry=retry_if_result(_not), stop=stop_after_delay(60), wait=wait_fixed(0.5))(
+        lambda: len(held(settings.kafka_bootstrap_servers, "user_info")) >= before + len(statements)
     )
-
-
-def reading(rate: float, received: list[KafkaRecord]) -> KafkaRecord:
-    """A reading that comes after what was received."""
-    offset = sum((each.topic, each.partition) == ("bpm", 0) for each in received)
-    value = {"device_id": 118440, "time": START, "heartrate": rate}
-    return KafkaRecord("bpm", 0, offset, None, json.dumps(value).encode())
 
 
 def insert(settings: LocalSettings, table: str, rows: list[tuple]) -> None:
@@ -158,28 +183,38 @@ def landed(settings: LocalSettings) -> list[CsvFile]:
 
 
 @pytest.fixture(scope="module")
-def received() -> list[KafkaRecord]:
-    """The records that the platform was given."""
+def archives() -> list[KafkaRecord]:
+    """The archived records that the platform was given."""
     return []
 
 
-def test_gold_through_airflow(settings: LocalSettings, received: list[KafkaRecord]) -> None:
+def test_gold_through_airflow(settings: LocalSettings, archives: list[KafkaRecord]) -> None:
     """Two hourly chains of the scheduler and one by hand leave what the oracle computes."""
-    broker, (first, second, third) = broker_of(settings), kafka_batches()
+    broker, (first, second, third) = broker_at(settings.kafka_bootstrap_servers), kafka_batches()
+    change_profiles(
+        settings,
+        f"INSERT INTO user_profile (user_id, sex, city) VALUES ({MEMBER}, 'F', 'Boston')",
+        f"INSERT INTO user_profile (user_id, sex, city) VALUES ({MEMBER + 1}, 'M', 'Austin')",
+    )
     with Api(settings) as airflow:
         broker.send(first)
-        insert(settings, "registered_users", REGISTRATIONS[:1])
+        insert(settings, "registered_users", REGISTRATIONS[:2])
         # The scheduler has begun with the last full hour; it may have come before the records.
         for layer in LAYERS:
             airflow.wait_for_success(layer)
-        broker.send(second)
+        broker.send([*second, *workout_of_member()])
+        change_profiles(
+            settings,
+            f"UPDATE user_profile SET city = 'Newark' WHERE user_id = {MEMBER}",
+            f"DELETE FROM user_profile WHERE user_id = {MEMBER + 1}",
+        )
         insert(settings, "gym_logins", VISITS)
         hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=5)
         for layer in LAYERS:
             airflow.backfill(layer, hour)
             airflow.wait_for_success(layer, kind="backfill")
         broker.send(third)
-        insert(settings, "registered_users", REGISTRATIONS[1:])
+        insert(settings, "registered_users", REGISTRATIONS[2:])
         with postgres.connect(settings) as connection, connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE gym_logins SET logout = %s WHERE logout IS NULL", (START + 9000,)
@@ -188,17 +223,19 @@ def test_gold_through_airflow(settings: LocalSettings, received: list[KafkaRecor
             airflow.wait_for_success(layer, run=airflow.trigger(layer))
     files = landed(settings)
     assert {file.folder for file in files} == {"registered_users", "gym_logins"}
-    received += [*first, *second, *third]
-    assert_lake_equals(expect(received, files), settings.lake)
+    assert_lake_equals(expect(kafka_holds(settings), files), settings.lake)
+    columns = ("user_id", "sex", "city", "num_records")
+    summaries = read_rows(settings.lake, WORKOUT_BPM_SUMMARY.name, columns)
+    # The earliest that is known of her counts for the time before.
+    assert [row for row in summaries if row[0] == MEMBER] == [(MEMBER, "F", "Boston", 2)]
 
 
-def test_history_through_airflow(settings: LocalSettings, received: list[KafkaRecord]) -> None:
+def test_history_through_airflow(settings: LocalSettings, archives: list[KafkaRecord]) -> None:
     """Archives are loaded with approval, gold is rebuilt and all is verified, hours going on."""
     records, _ = records_and_files(place(dealt(seeded_history(4), 4, runs=1)))
     history = archived(Random(4), records)
     land_archives(settings.lake, history)
-    received.append(reading(715, received))
-    broker_of(settings).send(received[-1:])
+    broker_at(settings.kafka_bootstrap_servers).send([reading(715)])
     told = {"reason": "a test", "dry_run": False}
     with Api(settings) as airflow:
         refusal = airflow.refusal("backfill", {"from_date": "yesterday", **told})
@@ -211,20 +248,22 @@ def test_history_through_airflow(settings: LocalSettings, received: list[KafkaRe
         beside["verify"] = airflow.trigger("verify")
         for dag, run in beside.items():
             airflow.wait_for_success(dag, run=run)
-    received += history.records
+    archives += history.records
+    received = [*kafka_holds(settings), *archives]
     assert_lake_equals(expect(received, landed(settings)), settings.lake)
 
 
-def test_review_through_airflow(settings: LocalSettings, received: list[KafkaRecord]) -> None:
+def test_review_through_airflow(settings: LocalSettings, archives: list[KafkaRecord]) -> None:
     """A reading in tenths of beats, set aside above, is cured and released; no other is."""
-    tenths = next(each for each in received if each.value == reading(715, []).value)
+    received = [*kafka_holds(settings), *archives]
+    tenths = next(each for each in received if each.value == reading(715).value)
     is_meant = f"source = 'kafka' AND topic = 'bpm' AND partition = 0 AND offset = {tenths.offset}"
     cures = {"heartrate": f"IF({is_meant}, 71.5, NULL)"}
     told = {"rules": ["bad_heartrate"], "cures": cures}
     with Api(settings) as airflow:
         run = airflow.trigger("quarantine_review", {**told, "reason": "a test", "dry_run": False})
         airflow.wait_for_success("quarantine_review", run=run)
-    expected = expect([*received, reading(71.5, received)], landed(settings))
+    expected = expect([*received, reading(71.5)], landed(settings))
     assert_lake_equals(expected, settings.lake, expected.tables)
     columns = ("source_id", "status", "decided_by", "reason")
     decided = [row for row in read_rows(settings.lake, QUARANTINE.name, columns) if row[2]]

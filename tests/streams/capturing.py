@@ -9,7 +9,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from random import Random
 
-from confluent_kafka import Consumer, Message, TopicPartition
 from psycopg2.extensions import connection as Connection
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
@@ -17,8 +16,8 @@ from gympulse.local import postgres
 from gympulse.local.platform import Platform
 from gympulse.model.silver import PROFILE
 from oracle.profiles import Timeline
+from streams.runs import held
 
-TOPIC, PARTITIONS = "user_info", 2
 # Users from here on only mark how far the log was read.
 MARKER = 9_000_000_000
 _PATIENCE_SECONDS = 120
@@ -88,27 +87,14 @@ class Capture:
         os.kill(killed, signal.SIGKILL)
         _wait(lambda: self.worker() not in (0, killed))
 
-    def received(self) -> list[Message]:
-        """All that the topic holds."""
-        servers = self.platform.settings.kafka_bootstrap_servers
-        consumer = Consumer({"bootstrap.servers": servers, "group.id": "test", "log_level": 0})
-        places = [TopicPartition(TOPIC, number, 0) for number in range(PARTITIONS)]
-        left = sum(consumer.get_watermark_offsets(place)[1] for place in places)
-        consumer.assign(places)
-        found: list[Message] = []
-        while len(found) < left:
-            found += consumer.consume(left - len(found), timeout=10)
-        consumer.close()
-        return found
+    def events(self) -> list[dict]:
+        """All that the topic holds, but tombstones."""
+        records = held(self.platform.settings.kafka_bootstrap_servers, "user_info")
+        return [json.loads(record.value) for record in records if record.value]
 
     def wait_for(self, count: int, is_meant: Callable[[dict], bool]) -> None:
         """Wait until the topic holds a number of events."""
-
-        def are_there() -> bool:
-            values = [message.value() for message in self.received()]
-            return sum(is_meant(json.loads(value)) for value in values if value) >= count
-
-        _wait(are_there)
+        _wait(lambda: sum(map(is_meant, self.events())) >= count)
 
     def mark(self, number: int) -> None:
         """Change something, and wait until Debezium has come that far."""

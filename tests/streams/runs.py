@@ -5,7 +5,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from confluent_kafka import KafkaError, KafkaException, Producer, TopicCollection, TopicPartition
+from confluent_kafka import (
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    Producer,
+    TopicCollection,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
@@ -100,6 +108,22 @@ def broker_at(servers: str) -> Broker:
     """The broker at an address."""
     where = {"bootstrap.servers": servers, "log_level": 0}
     return Broker(servers, AdminClient(where), Producer(where | {"linger.ms": 5}))
+
+
+def held(servers: str, *topics: str) -> list[KafkaRecord]:
+    """All that topics hold now."""
+    consumer = Consumer({"bootstrap.servers": servers, "group.id": "test", "log_level": 0})
+    there = consumer.list_topics(timeout=10).topics
+    places = [
+        TopicPartition(name, number, 0) for name in topics for number in there[name].partitions
+    ]
+    left = sum(consumer.get_watermark_offsets(place)[1] for place in places)
+    consumer.assign(places)
+    found: list[Message] = []
+    while len(found) < left:
+        found += consumer.consume(left - len(found), timeout=10)
+    consumer.close()
+    return [KafkaRecord(m.topic(), m.partition(), m.offset(), m.key(), m.value()) for m in found]
 
 
 @dataclass(frozen=True)
