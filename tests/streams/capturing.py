@@ -18,6 +18,7 @@ from gympulse.model.silver import PROFILE
 from oracle.profiles import Timeline
 from streams.runs import held
 
+KEEPER = "connect-keeper"
 # Users from here on only mark how far the log was read.
 MARKER = 9_000_000_000
 _PATIENCE_SECONDS = 120
@@ -72,9 +73,10 @@ class Capture:
             cursor.execute(question)
             return cursor.fetchall()
 
-    def restart_database(self) -> None:
+    def restart_database(self, meanwhile: Callable[[], None] = lambda: None) -> None:
         """Stop PostgreSQL, and start it again."""
         self.platform.supervisor.stop(self.platform.services["postgres"])
+        meanwhile()
         self.platform.start(["postgres"])
 
     def worker(self) -> int:
@@ -86,6 +88,11 @@ class Capture:
         killed = self.worker()
         os.kill(killed, signal.SIGKILL)
         _wait(lambda: self.worker() not in (0, killed))
+
+    def kill_worker_for_good(self) -> None:
+        """Kill it while its database is away: the task fails when another begins with it."""
+        self.kill_worker()
+        _wait(lambda: "is started again" in "".join(self.platform.supervisor.last_lines(KEEPER)))
 
     def events(self) -> list[dict]:
         """All that the topic holds, but tombstones."""

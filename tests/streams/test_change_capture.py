@@ -89,7 +89,7 @@ class Lakes:
 
 @pytest.fixture(scope="module")
 def lake(capture: Capture, session: Session, tmp_path_factory: pytest.TempPathFactory) -> Lakes:
-    """A lake after 10,000 changes, three deaths of the worker and a restart of the database."""
+    """A lake after 10,000 changes, four deaths of the worker and two restarts of the database."""
     settings = capture.platform.settings
     folder = Lake(str(tmp_path_factory.mktemp("lake")))
     lake = Lakes(capture, Runner(folder, broker_at(settings.kafka_bootstrap_servers), session))
@@ -100,6 +100,8 @@ def lake(capture: Capture, session: Session, tmp_path_factory: pytest.TempPathFa
             changes.make(CHANGES // 4, (one, other))
         if number == 2:
             capture.restart_database()
+        if number == 3:
+            capture.restart_database(meanwhile=capture.kill_worker_for_good)
         capture.mark(number)
         if number < 4:
             with closing(capture.connect()) as one, closing(capture.connect()) as other:
@@ -142,7 +144,7 @@ def test_a_member_from_before_comes_by_the_first_snapshot(lake: Lakes) -> None:
 
 
 def test_silver_is_the_databases_state_and_audit_trail(lake: Lakes) -> None:
-    """After 10,000 changes, with the worker killed three times and the database restarted."""
+    """After 10,000 changes, the worker killed four times, once while the database was away."""
     lake.assert_as_the_database()
 
 

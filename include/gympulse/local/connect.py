@@ -5,6 +5,7 @@ machine to machine, the password included, it takes from the worker's environmen
 """
 
 import json
+import sys
 import uuid
 from contextlib import closing
 from functools import partial
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import psycopg2
 
+from gympulse.local.airflow import process_environment
 from gympulse.local.connect_api import CONNECTOR, ConnectApi
 from gympulse.local.errors import LocalProblem
 from gympulse.local.java import java_service
@@ -29,9 +31,13 @@ def connect_service(settings: LocalSettings) -> Service:
     # It warns of every system type that PostgreSQL has twice.
     quiet = "-Dorg.slf4j.simpleLogger.log.io.debezium.connector.postgresql.TypeRegistry=error"
     command = java_service("connect", quiet, main, str(_properties(settings)))
+    keeper = [sys.executable, "-m", "gympulse.local.keep_connector"]
     return Service(
         name="connect",
-        programs=(Program("connect", command, connector_environment(settings)),),
+        programs=(
+            Program("connect", command, connector_environment(settings)),
+            Program("connect-keeper", keeper, process_environment(settings)),
+        ),
         ports=("connect",),
         prepare=partial(_prepare, settings),
         check=partial(_ask, settings),

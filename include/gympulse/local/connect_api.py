@@ -11,7 +11,7 @@ from gympulse.local.services import NotReady
 from gympulse.local.settings import LocalSettings
 
 CONNECTOR = "user_profile"
-_PATIENCE_SECONDS = 60
+_PATIENCE_SECONDS = 45
 
 
 @dataclass(frozen=True)
@@ -70,17 +70,19 @@ class ConnectApi:
         if connector not in known or self._ask("GET", path) != wanted:
             self._ask("PUT", path, json=wanted)
 
-    def restart_failed(self, connector: str) -> None:
-        """Start again what of a connector has failed; the rest goes on."""
-        if any(part.state == "FAILED" for part in self._parts_of(connector)):
+    def restart_failed(self, connector: str) -> str:
+        """Start again what of a connector has failed, and say why it had; the rest goes on."""
+        failed = [part for part in self._parts_of(connector) if part.state == "FAILED"]
+        if failed:
             only = {"includeTasks": True, "onlyFailed": True}
             self._ask("POST", f"/connectors/{connector}/restart", params=only)
+        return "; ".join(f"{part.name} is started again: {part.found}" for part in failed)
 
     def wait_until_running(self, connector: str) -> None:
         """Wait until a connector and a task of it run.
 
         Raises:
-            LocalProblem: It failed, or takes too long.
+            LocalProblem: It takes too long, or fails again and again.
         """
         attempts = Retrying(
             retry=retry_if_exception_type(NotReady),
@@ -98,14 +100,9 @@ class ConnectApi:
 
     def _see_that_it_runs(self, connector: str) -> None:
         parts = self._parts_of(connector)
-        if failed := [part for part in parts if part.state == "FAILED"]:
-            raise LocalProblem(
-                f"Kafka Connect's {failed[0].name} has failed: {failed[0].found}\n"
-                "Correct what it names, then type `make run` again: it goes on where it was."
-            )
         if len(parts) < 2 or any(part.state != "RUNNING" for part in parts):
-            listed = ", ".join(f"{part.name} {part.state.lower()}" for part in parts)
-            raise NotReady(listed or "nothing is assigned yet")
+            listed = ", ".join(f"{part.name} {part.state.lower()} {part.found}" for part in parts)
+            raise NotReady(listed.strip() or "nothing is assigned yet")
 
     def _parts_of(self, connector: str) -> list[Part]:
         return [part for part in self.parts() if part.name.partition("/")[0] == connector]
