@@ -3,6 +3,10 @@
 Every hour, new registrations and logins are copied to the landing folders; then the
 bronze job takes in the topics and the landed files, raw and exactly once.
 
+Rows are new by their `updated_at`; one that is committed late is found all the same, one that
+is changed is copied again, and one that is deleted is left alone. Profiles come from the same
+database by Kafka, as Debezium reads its log: no task copies them.
+
 **If a copy fails**, its message says whether the database is away. The job runs all
 the same, so that Kafka's records are in; the run is marked failed by `check_copies`.
 Bring the database back: the next run copies all that has gathered. To have it sooner,

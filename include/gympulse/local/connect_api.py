@@ -101,8 +101,8 @@ class ConnectApi:
     def _see_that_it_runs(self, connector: str) -> None:
         parts = self._parts_of(connector)
         if len(parts) < 2 or any(part.state != "RUNNING" for part in parts):
-            listed = ", ".join(f"{part.name} {part.state.lower()} {part.found}" for part in parts)
-            raise NotReady(listed.strip() or "nothing is assigned yet")
+            listed = (f"{part.name} {part.state.lower()} {part.found}".strip() for part in parts)
+            raise NotReady(", ".join(listed) or "nothing is assigned yet")
 
     def _parts_of(self, connector: str) -> list[Part]:
         return [part for part in self.parts() if part.name.partition("/")[0] == connector]
