@@ -8,7 +8,7 @@ from airflow.sdk import BaseHook, task
 from airflow.sdk.exceptions import AirflowException
 
 from gympulse.errors import BadSettings, GympulseError, SourceAway
-from gympulse.io.landing import is_away, is_database_error, land_new_rows
+from gympulse.io.landing import OVERLAP, is_away, is_database_error, land_new_rows
 from gympulse.lake import Lake
 from gympulse.model.tables import TABLES
 
@@ -42,6 +42,8 @@ def copy_rows(table: str, lake: str, env: str, overlap_minutes: str) -> None:
 
 
 def _minutes(text: str) -> timedelta:
+    if not text:
+        return OVERLAP
     try:
         minutes = float(text)
     except ValueError:

@@ -15,8 +15,9 @@ ENV = "{{ var.value.get('gympulse_env', 'dev') }}"
 TIME_ZONE = "{{ var.value.get('gympulse_time_zone', 'UTC') }}"
 # Thresholds and actions as JSON; all jobs must be told the same.
 RULES = "{{ var.value.get('gympulse_rules', '') }}"
-# How long a transaction of the registration database may be open, where it does not tell.
-COPY_OVERLAP_MINUTES = "{{ var.value.get('gympulse_copy_overlap_minutes', '10') }}"
+# How long a transaction of the registration database may be open, where it does not tell;
+# empty for the copies' own default.
+COPY_OVERLAP_MINUTES = "{{ var.value.get('gympulse_copy_overlap_minutes', '') }}"
 KAFKA_BOOTSTRAP_SERVERS = "{{ var.value.gympulse_kafka_bootstrap_servers }}"
 # Stays the same when a task is cleared or retried; a run's id alone is its DAG's only.
 AIRFLOW_RUN = "{{ dag_run.dag_id }}/{{ run_id }}"

@@ -19,7 +19,7 @@ def copy(tmp_path, monkeypatch):
         address = SimpleNamespace(host="db", port=5432, password="hidden")
         monkeypatch.setattr(BaseHook, "get_hook", lambda _: SimpleNamespace(get_conn=connect))
         monkeypatch.setattr(BaseHook, "get_connection", lambda _: address)
-        copy_rows.function("gym_logins", str(tmp_path), "dev", "10")
+        copy_rows.function("gym_logins", str(tmp_path), "dev", "")
 
     return copy_with
 
@@ -77,7 +77,7 @@ def test_sql_server_is_reached_by_its_own_provider(tmp_path, monkeypatch):
     monkeypatch.setenv("AIRFLOW_CONN_REGISTRATION_DB", address)
 
     with pytest.raises(AirflowException) as failure:
-        copy_rows.function("gym_logins", str(tmp_path), "dev", "10")
+        copy_rows.function("gym_logins", str(tmp_path), "dev", "")
 
     assert str(failure.value).startswith(
         "The registration database (connection registration_db) at 127.0.0.1:1 does not answer ("

@@ -24,7 +24,7 @@ from oracle.histories import cut as dealt
 from oracle.histories import place, records_and_files, seeded_history
 from oracle.records import CsvFile, KafkaRecord
 from streams.operating import land_archives
-from streams.runs import broker_at, held
+from streams.runs import broker_at, held, wait_until
 
 PARTITIONS = 2
 # How often a task has to be seen waiting before it is answered.
@@ -161,7 +161,7 @@ def change_profiles(settings: LocalSettings, *statements: str) -> None:
     with closing(postgres.connect(settings)) as database, database, database.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
-    Retrying(retry=retry_if_result(_not), stop=stop_after_delay(60), wait=wait_fixed(0.5))(
+    wait_until(
         lambda: len(held(settings.kafka_bootstrap_servers, "user_info")) >= before + len(statements)
     )
 

@@ -10,18 +10,16 @@ from dataclasses import dataclass
 from random import Random
 
 from psycopg2.extensions import connection as Connection
-from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from gympulse.local import postgres
 from gympulse.local.platform import Platform
 from gympulse.model.silver import PROFILE
 from oracle.profiles import Timeline
-from streams.runs import held
+from streams.runs import held, wait_until
 
 KEEPER = "connect-keeper"
 # Users from here on only mark how far the log was read.
 MARKER = 9_000_000_000
-_PATIENCE_SECONDS = 120
 _COLUMNS = ", ".join(PROFILE)
 AUDIT = f"""
 CREATE TABLE audit (
@@ -87,12 +85,14 @@ class Capture:
         """End Connect's worker with ``kill -9``, and wait until another stands in its place."""
         killed = self.worker()
         os.kill(killed, signal.SIGKILL)
-        _wait(lambda: self.worker() not in (0, killed))
+        wait_until(lambda: self.worker() not in (0, killed))
 
-    def kill_worker_for_good(self) -> None:
+    def kill_worker_without_database(self) -> None:
         """Kill it while its database is away: the task fails when another begins with it."""
         self.kill_worker()
-        _wait(lambda: "is started again" in "".join(self.platform.supervisor.last_lines(KEEPER)))
+        wait_until(
+            lambda: "is started again" in "".join(self.platform.supervisor.last_lines(KEEPER))
+        )
 
     def events(self) -> list[dict]:
         """All that the topic holds, but tombstones."""
@@ -101,7 +101,7 @@ class Capture:
 
     def wait_for(self, count: int, is_meant: Callable[[dict], bool]) -> None:
         """Wait until the topic holds a number of events."""
-        _wait(lambda: sum(map(is_meant, self.events())) >= count)
+        wait_until(lambda: sum(map(is_meant, self.events())) >= count)
 
     def mark(self, number: int) -> None:
         """Change something, and wait until Debezium has come that far."""
@@ -121,14 +121,6 @@ class Capture:
 
 def _first(pair: tuple) -> int:
     return pair[0]
-
-
-def _wait(is_so: Callable[[], bool]) -> None:
-    Retrying(
-        retry=retry_if_result(lambda answer: not answer),
-        stop=stop_after_delay(_PATIENCE_SECONDS),
-        wait=wait_fixed(0.5),
-    )(is_so)
 
 
 class Changes:

@@ -1,6 +1,5 @@
 """Send records as the oracle places them, and run the jobs over them."""
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,14 @@ from confluent_kafka import (
     TopicPartition,
 )
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
-from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
+from tenacity import (
+    Retrying,
+    retry,
+    retry_if_exception_type,
+    retry_if_result,
+    stop_after_delay,
+    wait_fixed,
+)
 
 from gympulse.lake import Lake
 from gympulse.layers import run_layer
@@ -25,6 +31,15 @@ from gympulse.settings import Kafka, Rules, Settings
 from oracle.records import CsvFile, KafkaRecord
 
 PARTITIONS = 2
+
+
+def wait_until(is_so: Callable[[], bool], seconds: float = 120) -> None:
+    """Ask again and again until something is so; fail if it is not in time."""
+    Retrying(
+        retry=retry_if_result(lambda answer: not answer),
+        stop=stop_after_delay(seconds),
+        wait=wait_fixed(0.1),
+    )(is_so)
 
 
 @dataclass(frozen=True)
@@ -47,15 +62,13 @@ class Broker:
         # The broker follows its controller with a delay, and takes records for a topic of old
         # until it has heard that it is gone.
         names = {topic.topic for topic in topics}
-        self._wait_until(lambda there: not names & there)
+        wait_until(lambda: not names & self._known())
         for topic in topics:
             self._make(topic)
-        self._wait_until(lambda there: names <= there)
+        wait_until(lambda: names <= self._known())
 
-    def _wait_until(self, is_so: Callable[[set[str]], bool]) -> None:
-        """Wait until the broker, by the topics that it knows, is in a state."""
-        while not is_so(set(self.admin.list_topics(timeout=10).topics)):
-            time.sleep(0.05)
+    def _known(self) -> set[str]:
+        return set(self.admin.list_topics(timeout=10).topics)
 
     @retry(
         retry=retry_if_exception_type(KafkaException),
@@ -78,10 +91,10 @@ class Broker:
         """Give a topic one partition more."""
         self.admin.create_partitions([NewPartitions(topic, PARTITIONS + 1)])[topic].result()
         # Whoever sends to it must have heard of it.
-        while (
-            len(self.producer.list_topics(topic, timeout=10).topics[topic].partitions) <= PARTITIONS
-        ):
-            time.sleep(0.1)
+        wait_until(lambda: len(self._partitions(topic)) > PARTITIONS)
+
+    def _partitions(self, topic: str) -> dict:
+        return self.producer.list_topics(topic, timeout=10).topics[topic].partitions
 
     def topic_id(self, topic: str) -> str:
         """Kafka's own name of a topic."""

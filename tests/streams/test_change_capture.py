@@ -101,7 +101,7 @@ def lake(capture: Capture, session: Session, tmp_path_factory: pytest.TempPathFa
         if number == 2:
             capture.restart_database()
         if number == 3:
-            capture.restart_database(meanwhile=capture.kill_worker_for_good)
+            capture.restart_database(meanwhile=capture.kill_worker_without_database)
         capture.mark(number)
         if number < 4:
             with closing(capture.connect()) as one, closing(capture.connect()) as other:

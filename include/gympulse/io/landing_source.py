@@ -95,14 +95,13 @@ def changed_rows_statement(
     connection: Any, table: Table, since: datetime | None
 ) -> tuple[str, tuple[str, ...]]:
     """The query for rows changed after an instant, or for all, and the values it is given."""
-    dialect = dialect_of(connection)
+    dialect, changed, values = dialect_of(connection), "", ()
+    if since is not None:
+        mark = _PLACEHOLDERS[_driver(connection).paramstyle]
+        changed = f" WHERE updated_at > {dialect.since.format(mark)}"
+        values = (since.isoformat(sep=dialect.separator),)
     columns = ", ".join((*table.types, dialect.changed_at))
-    order = f"FROM {table.short_name}{{}} ORDER BY updated_at"
-    if since is None:
-        return f"SELECT {columns} {order.format('')}", ()
-    mark = dialect.since.format(_PLACEHOLDERS[_driver(connection).paramstyle])
-    changed = order.format(f" WHERE updated_at > {mark}")
-    return f"SELECT {columns} {changed}", (since.isoformat(sep=dialect.separator),)
+    return f"SELECT {columns} FROM {table.short_name}{changed} ORDER BY updated_at", values
 
 
 def _driver(connection: Any) -> Any:

@@ -61,15 +61,14 @@ def status() -> None:
     if not platform.exists():
         console.print("Nothing was started here yet. Next: `make run`.")
         return
+    kafka, is_up = Kafka(settings.kafka_bootstrap_servers), platform.supervisor.is_running()
     console.print(show.processes(platform))
-    if platform.supervisor.is_running():
+    if is_up:
         console.print(show.capture(settings))
-    kafka = Kafka(settings.kafka_bootstrap_servers)
-    is_up = platform.supervisor.is_running()
     for grid in grids(Settings(settings.lake, kafka=kafka if is_up else None)):
         console.print(grid)
     console.print(show.row_counts(settings.lake))
-    if platform.supervisor.is_running():
+    if is_up:
         console.print(f"Next: {settings.airflow_url}, or `make stop`.")
     else:
         console.print("Nothing runs. Next: `make run`.")

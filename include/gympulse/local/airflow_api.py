@@ -1,8 +1,10 @@
 """What we ask of Airflow's REST API."""
 
+from typing import Any
+
 import httpx
 
-from gympulse.local.errors import LocalProblem
+from gympulse.local.rest import ask
 from gympulse.local.secrets_file import local_secrets
 from gympulse.local.settings import LocalSettings
 
@@ -42,18 +44,5 @@ class AirflowApi:
         """Give the task instances of a run."""
         return self._ask("GET", f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances")["task_instances"]
 
-    def _ask(self, method: str, path: str, **content) -> dict:
-        try:
-            answer = self._client.request(method, path, **content)
-            answer.raise_for_status()
-        except httpx.HTTPStatusError as error:
-            raise LocalProblem(
-                f"Airflow refused {method} {path} ({error.response.status_code}): "
-                f"{error.response.text[:300]}"
-            ) from error
-        except httpx.HTTPError as error:
-            raise LocalProblem(
-                f"Airflow does not answer at {self._client.base_url} ({error}). "
-                "Type `make status` to see what runs."
-            ) from error
-        return answer.json()
+    def _ask(self, method: str, path: str, **content: Any) -> Any:
+        return ask(self._client, "Airflow", method, path, **content)

@@ -177,11 +177,10 @@ def _ask(settings: LocalSettings) -> None:
 
 
 def _furnish(settings: LocalSettings) -> None:
-    """Bring the connector to its configuration, and to work where it has failed.
+    """Bring the connector to its configuration; what fails of it ``keep_connector`` starts again.
 
     Replay: one that is there with the same configuration and runs stays untouched.
     """
     with ConnectApi(settings) as api:
         api.configure(CONNECTOR, _config())
-        api.restart_failed(CONNECTOR)
         api.wait_until_running(CONNECTOR)

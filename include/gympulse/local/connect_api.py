@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from gympulse.local.errors import LocalProblem
-from gympulse.local.services import NotReady
+from gympulse.local.rest import ask
+from gympulse.local.services import NotReady, until_ready
 from gympulse.local.settings import LocalSettings
 
 CONNECTOR = "user_profile"
@@ -84,14 +85,8 @@ class ConnectApi:
         Raises:
             LocalProblem: It takes too long, or fails again and again.
         """
-        attempts = Retrying(
-            retry=retry_if_exception_type(NotReady),
-            stop=stop_after_delay(_PATIENCE_SECONDS),
-            wait=wait_fixed(0.25),
-            reraise=True,
-        )
         try:
-            attempts(self._see_that_it_runs, connector)
+            until_ready(_PATIENCE_SECONDS, self._see_that_it_runs, connector)
         except NotReady as error:
             raise LocalProblem(
                 f"Kafka Connect's connector {connector} does not run ({error}). Correct what it "
@@ -107,21 +102,8 @@ class ConnectApi:
     def _parts_of(self, connector: str) -> list[Part]:
         return [part for part in self.parts() if part.name.partition("/")[0] == connector]
 
-    def _ask(self, method: str, path: str, **content):
-        try:
-            answer = self._client.request(method, path, **content)
-            answer.raise_for_status()
-        except httpx.HTTPStatusError as error:
-            raise LocalProblem(
-                f"Kafka Connect refused {method} {path} ({error.response.status_code}): "
-                f"{error.response.text[:600]}"
-            ) from error
-        except httpx.HTTPError as error:
-            raise LocalProblem(
-                f"Kafka Connect does not answer at {self._client.base_url} ({error}). "
-                "Type `make status` to see what runs."
-            ) from error
-        return answer.json() if answer.content else None
+    def _ask(self, method: str, path: str, **content: Any) -> Any:
+        return ask(self._client, "Kafka Connect", method, path, **content)
 
 
 def _parts(status: Mapping) -> list[Part]:

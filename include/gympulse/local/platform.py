@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
-
 from gympulse.local.airflow import airflow_service, scheduler_service
 from gympulse.local.connect import connect_service
 from gympulse.local.errors import ServiceDown
@@ -18,7 +16,7 @@ from gympulse.local.kafka import kafka_service
 from gympulse.local.live import simulator_service
 from gympulse.local.ports import check_ports, free_ports
 from gympulse.local.postgres import postgres_service
-from gympulse.local.services import NotReady, Service
+from gympulse.local.services import NotReady, Service, until_ready
 from gympulse.local.settings import LocalSettings, settings_below
 from gympulse.local.supervision import Supervisor
 
@@ -111,14 +109,8 @@ class Platform:
         tell(f"{service.name} is ready ({time.monotonic() - began:.1f} s)")
 
     def _wait(self, service: Service) -> None:
-        attempts = Retrying(
-            retry=retry_if_exception_type(NotReady),
-            stop=stop_after_delay(service.patience_seconds),
-            wait=wait_fixed(0.25),
-            reraise=True,
-        )
         try:
-            attempts(self._check, service)
+            until_ready(service.patience_seconds, self._check, service)
         except NotReady as error:
             raise self._down(service, service.programs[0].name, str(error)) from error
 

@@ -3,9 +3,25 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
 
 class NotReady(Exception):
     """A service does not answer yet; asking again may help."""
+
+
+def until_ready(seconds: float, ask: Callable[..., None], *arguments: object) -> None:
+    """Ask four times a second, until it raises ``NotReady`` no more.
+
+    Raises:
+        NotReady: It still does after so many seconds.
+    """
+    Retrying(
+        retry=retry_if_exception_type(NotReady),
+        stop=stop_after_delay(seconds),
+        wait=wait_fixed(0.25),
+        reraise=True,
+    )(ask, *arguments)
 
 
 def nothing() -> None:

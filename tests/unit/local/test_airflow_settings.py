@@ -27,7 +27,6 @@ def test_every_name_in_the_file_is_known(settings):
         "gympulse_lake": str(settings.folders.lake),
         "gympulse_env": "dev",
         "gympulse_time_zone": "UTC",
-        "gympulse_copy_overlap_minutes": "10",
         "gympulse_kafka_bootstrap_servers": "127.0.0.1:8003",
     }
     assert {pool["pool_name"]: pool["pool_slot"] for pool in told["pools"]} == {

@@ -11,7 +11,7 @@ from itertools import zip_longest
 
 from psycopg2.extras import execute_values
 
-from gympulse.local.simulator.people import ProfileEvent
+from gympulse.local.simulator.people import Address, ProfileEvent
 from gympulse.model.silver import PROFILE
 from gympulse.model.tables import USER_PROFILE
 
@@ -58,7 +58,7 @@ def _flat(record: ProfileRecord) -> tuple[str, bytes, bytes]:
     fields = {"user_id": user_id, "update_type": update_type, "timestamp": time}
     if update_type != DELETE:
         told = dict(zip(PROFILE, columns, strict=True))
-        address = {name: told.pop(name) for name in ("street_address", "city", "state", "zip")}
+        address = {name: told.pop(name) for name in Address.__dataclass_fields__}
         fields |= told | {"dob": f"{told['dob']:%m/%d/%Y}", "address": address}
     return USER_INFO, b"%d" % user_id, json.dumps(fields, ensure_ascii=False).encode()
 
