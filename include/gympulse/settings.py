@@ -4,6 +4,7 @@ import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gympulse.errors import BadSettings
@@ -109,9 +110,18 @@ def parse_arguments(layer: str, argv: Sequence[str] | None = None) -> Settings:
     return settings_of(parser.parse_args(argv))
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that takes ``--reason=--`` as it is said; before Python 3.12.5 it is dropped."""
+
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
+        if action.nargs is None and arg_strings == ["--"]:
+            return self._get_value(action, "--")
+        return super()._get_values(action, arg_strings)
+
+
 def command_line(job: str) -> argparse.ArgumentParser:
     """The options that every job has; ``settings_of`` reads them."""
-    parser = argparse.ArgumentParser(prog=f"{job}.py", description=f"The {job} job.")
+    parser = _Parser(prog=f"{job}.py", description=f"The {job} job.")
     parser.add_argument("--lake", default="", help="local path or abfss:// URI of the lake")
     parser.add_argument("--env", default="dev", help="environment below the lake (dev)")
     parser.add_argument("--time-zone", default="UTC", help="IANA zone of business dates (UTC)")
