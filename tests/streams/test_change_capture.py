@@ -45,6 +45,9 @@ def capture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Capture]:
         capture.restart_database()
         capture.change(f"INSERT INTO user_profile (user_id) VALUES ({EARLIER})", AUDIT)
         platform.start()
+        # A snapshot's instant is when its reading began: what is changed before the reading is
+        # over would hold from then on, not from its own commit.
+        capture.wait_for(1, lambda event: event["op"] == "r")
         yield capture
     finally:
         platform.stop()
