@@ -1,12 +1,12 @@
-"""### Gold: the summaries that analysts read
+"""### Gold: the tables that analysts read
 
 Every hour, `wait_for_silver` waits, without holding a worker, until silver is complete
-through the end of this run's hour. The job then recomputes the summaries of those
-workouts and days that have changed, however old.
+through the end of this run's hour. The job then recomputes the rows of those
+workouts, days and hours that have changed, however old.
 
 **If `wait_for_silver` fails**, silver has not come that far in two hours: mend the DAG
 `silver`, or `bronze` below it, first. The next run here makes up for the hours that went
-without; until then analysts read the last summaries, whole.
+without; until then analysts read the last rows, whole.
 
 **If `run_gold` fails**, the last lines of its log say why. Clear it: the job resumes from
 its checkpoints and merges by key, so nothing is lost or doubled. Two copies do no harm:

@@ -3,7 +3,12 @@
 from gympulse.errors import BadSettings
 from gympulse.settings import Rules
 from gympulse.transforms.expectations import Action
-from gympulse.transforms.gold import gym_summary, workout_bpm_summary
+from gympulse.transforms.gold import (
+    abnormal_heart_rates,
+    gym_occupancy,
+    gym_summary,
+    workout_bpm_summary,
+)
 from gympulse.transforms.recipe import FromRecords, FromTables
 from gympulse.transforms.silver import (
     completed_workouts,
@@ -33,7 +38,12 @@ RECIPES: dict[str, tuple[FromRecords | FromTables, ...]] = {
         user_profile_history.RECIPE,
         users.RECIPE,
     ),
-    "gold": (workout_bpm_summary.RECIPE, gym_summary.RECIPE),
+    "gold": (
+        workout_bpm_summary.RECIPE,
+        abnormal_heart_rates.RECIPE,
+        gym_summary.RECIPE,
+        gym_occupancy.RECIPE,
+    ),
 }
 
 RECIPE_OF = {recipe.table: recipe for recipes in RECIPES.values() for recipe in recipes}

@@ -22,6 +22,11 @@ class Rules:
         max_session_seconds: A longer workout is set aside.
         min_heartrate: Below it the sensor is off the wrist.
         max_heartrate: Above it the sensor counts its own motion.
+        resting_heartrate: A lower rate in a workout is that of one who rests.
+        min_abnormal_seconds: A stretch of abnormal rates that is not longer does not count.
+        max_silence_seconds: A longer silence of a wearable ends a stretch.
+        max_jump: Readings that follow one another and differ by more are a jump.
+        max_jump_seconds: Readings further apart are no jump.
         max_clock_ahead_seconds: A wearable's clock further ahead of Kafka's is wrong.
         max_source_age_hours: A source that has brought nothing for longer is stale.
         max_rejected_percent: More records of one run than these are too many to be set aside.
@@ -35,6 +40,11 @@ class Rules:
     max_session_seconds: int = 12 * 3600
     min_heartrate: float = 20.0
     max_heartrate: float = 250.0
+    resting_heartrate: float = 60.0
+    min_abnormal_seconds: int = 60
+    max_silence_seconds: int = 60
+    max_jump: float = 40.0
+    max_jump_seconds: int = 10
     max_clock_ahead_seconds: int = 24 * 3600
     max_source_age_hours: float = 24.0
     max_rejected_percent: float = 5.0
@@ -49,6 +59,11 @@ _THRESHOLDS = {
     "max_session_seconds": "a longer workout is set aside",
     "min_heartrate": "a lower reading is set aside",
     "max_heartrate": "a higher reading is set aside",
+    "resting_heartrate": "a lower rate in a workout is abnormal",
+    "min_abnormal_seconds": "a longer stretch of abnormal rates counts",
+    "max_silence_seconds": "a longer silence of a wearable ends such a stretch",
+    "max_jump": "a larger change between readings that follow one another is a jump",
+    "max_jump_seconds": "readings further apart are no jump",
     "max_clock_ahead_seconds": "a wearable further ahead of Kafka's clock is warned of",
     "max_source_age_hours": "a source that has brought nothing for longer is warned of",
     "max_rejected_percent": "a larger share of a run's records set aside is warned of",

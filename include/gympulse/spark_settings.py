@@ -31,6 +31,8 @@ SESSION = {
     "spark.sql.sources.parallelPartitionDiscovery.threshold": "2000",
     # A micro-batch of an hour fits a few partitions; more are only overhead on two cores.
     "spark.sql.shuffle.partitions": "4",
+    # A filter of a join's keys takes a pass over all readings of its own, to keep out few rows.
+    "spark.sql.optimizer.runtime.bloomFilter.enabled": "false",
     # Every query's plan is printed for the UI that nobody watches; a sixth of a short job.
     "spark.sql.maxPlanStringLength": "100",
     "spark.sql.ui.explainMode": "simple",

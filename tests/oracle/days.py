@@ -17,6 +17,12 @@ def local_date(instant: int, zone: ZoneInfo) -> date:
     return (EPOCH + instant * MICROSECOND).astimezone(zone).date()
 
 
+def local_hour(instant: int, zone: ZoneInfo) -> tuple[date, int]:
+    """Return the date and the hour that the clock shows at an instant."""
+    shown = (EPOCH + instant * MICROSECOND).astimezone(zone)
+    return shown.date(), shown.hour
+
+
 def midnight(day: date, zone: ZoneInfo) -> int:
     """Return the instant at which a day begins."""
     return (datetime.combine(day, time(), tzinfo=zone) - EPOCH) // MICROSECOND
@@ -50,8 +56,12 @@ def overlap(one: Interval, other: Interval) -> Interval | None:
     return (begin, end) if begin < end else None
 
 
-def minutes(intervals: Iterable[Interval]) -> float:
-    """Return the length of the intervals' union, half up to two decimals."""
-    length = sum(end - begin for begin, end in union(intervals))
+def length(intervals: Iterable[Interval]) -> int:
+    """Return the microseconds of the intervals' union."""
+    return sum(end - begin for begin, end in union(intervals))
+
+
+def minutes(microseconds: int) -> float:
+    """Return a length in minutes, half up to two decimals."""
     hundredth = 600_000
-    return (2 * length + hundredth) // (2 * hundredth) / 100
+    return (2 * microseconds + hundredth) // (2 * hundredth) / 100

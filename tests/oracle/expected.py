@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from oracle import gold, profiles, silver
+from oracle import abnormal, gold, occupancy, profiles, silver
 from oracle.ownership import Ownership
 from oracle.received import FILES, KAFKA, receive
 from oracle.records import SECOND, CsvFile, KafkaRecord, Received, Rules
@@ -82,5 +82,7 @@ def _tables(received: Received, rules: Rules) -> tuple[dict[str, set[tuple]], se
         "silver_db.workout_bpm": joined,
         "gold_db.workout_bpm_summary": gold.workout_bpm_summary(joined, timelines, rules),
         "gold_db.gym_summary": gold.gym_summary(visits, completed, macs, rules),
+        "gold_db.gym_occupancy": occupancy.gym_occupancy(visits, completed, macs, rules),
+        "gold_db.abnormal_heart_rates": abnormal.abnormal_heart_rates(joined, timelines, rules),
     }
     return tables, set_aside

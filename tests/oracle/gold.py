@@ -5,21 +5,29 @@ from collections.abc import Iterable
 from datetime import date
 from math import fsum
 
-from oracle.days import Interval, cut_at_midnight, local_date, minutes, overlap, union
+from oracle.days import Interval, cut_at_midnight, length, local_date, minutes, overlap, union
 from oracle.ownership import Ownership
 from oracle.profiles import Timeline, profile_at
 from oracle.records import Rules
 
 NO_PROFILE = (None,) * 9
+Running = dict[int, list[tuple[int, Interval]]]
+"""By user, the workouts with their times."""
 
 
-def age_band(dob: date | None, day: date) -> str | None:
-    """Return the band of the age in whole years on a day."""
+def age_on(day: date, dob: date | None) -> int | None:
+    """Return the age in whole years on a day; None where unknown or negative."""
     if dob is None:
         return None
     # Feb 29 is after Feb 28 and before Mar 1 in common years too.
     age = day.year - dob.year - ((day.month, day.day) < (dob.month, dob.day))
-    if age < 0:
+    return None if age < 0 else age
+
+
+def age_band(dob: date | None, day: date) -> str | None:
+    """Return the band of the age in whole years on a day."""
+    age = age_on(day, dob)
+    if age is None:
         return None
     if age < 18:
         return "under 18"
@@ -56,23 +64,26 @@ def gym_summary(
     for mac_address, gym, login, logout in visits:
         for day, part in cut_at_midnight(login, logout or login, rules.zone):
             present[gym, mac_address, day].append(part)
-    running = defaultdict(list)
-    for user_id, workout_id, _, start, end in completed:
-        running[user_id].append((workout_id, (start, end)))
+    running = running_by_user(completed)
     found = set()
     for (gym, mac_address, day), parts in present.items():
-        exercised = _exercised(mac_address, union(parts), running, macs)
+        exercised = exercised_in(mac_address, union(parts), running, macs)
         workouts = tuple(sorted({workout_id for workout_id, _ in exercised}))
-        exercising = minutes(part for _, part in exercised)
-        found.add((gym, mac_address, day, workouts, minutes(parts), exercising))
+        exercising = minutes(length(part for _, part in exercised))
+        found.add((gym, mac_address, day, workouts, minutes(length(parts)), exercising))
     return found
 
 
-def _exercised(
-    mac_address: str,
-    parts: list[Interval],
-    running: dict[int, list[tuple[int, Interval]]],
-    macs: Ownership,
+def running_by_user(completed: Iterable[tuple]) -> Running:
+    """Return each user's workouts."""
+    running = defaultdict(list)
+    for user_id, workout_id, _, start, end in completed:
+        running[user_id].append((workout_id, (start, end)))
+    return running
+
+
+def exercised_in(
+    mac_address: str, parts: Iterable[Interval], running: Running, macs: Ownership
 ) -> list[tuple[int, Interval]]:
     """Return when, within the parts, which workout of the MAC's owner was running."""
     found = []

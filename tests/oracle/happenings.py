@@ -5,9 +5,16 @@ from dataclasses import dataclass
 from random import Random
 
 from oracle import spelling
-from oracle.world import DEVICES, DURATIONS, GYMS, HOUR, STAYS, STRANGER, World, person
+from oracle.world import DEVICES, DURATIONS, GYMS, HOUR, PACES, STAYS, STRANGER, World, person
 
 RATES = ("20", "250", "67.17", "60", "61.5", "180", "99.99", '"72.25"', "1.2e2", "72.1000000000001")
+# Above what is expected of an age, at rest, to and fro by 40 and by more, and all of it.
+STRAINS = (
+    ("250", "205.5", "220"),
+    ("59.99", "45", "45", "20", "20", "60"),
+    ("80", "120", "120.5"),
+    ("250", "250", "59.5"),
+)
 
 
 @dataclass(frozen=True)
@@ -128,13 +135,33 @@ def session(rng: Random, world: World) -> list:
         found.append(line("gym_logins", visit_fields(rng, world) | told))
     if rng.random() < 0.3 and device_id != STRANGER:
         since = rng.choice((world.before(), start, middle, middle + 1))
-        registered = {
-            "user_id": str(user_id),
-            "device_id": str(device_id),
-            "mac_address": mac_address,
-            "registration_timestamp": spelling.instant(rng, since),
-        }
-        found.append(line("registered_users", registered))
+        found.append(wears(rng, user_id, device_id, mac_address, since))
+    strained = strain(rng, device_id, start)
+    if strained and device_id != STRANGER and rng.random() < 0.6:
+        strained.append(wears(rng, user_id, device_id, mac_address, world.before()))
+    return found + strained
+
+
+def wears(rng: Random, user_id: int, device_id: int, mac_address: str, since: int) -> Line:
+    """Somebody registers what they wear and carry."""
+    registered = {
+        "user_id": str(user_id),
+        "device_id": str(device_id),
+        "mac_address": mac_address,
+        "registration_timestamp": spelling.instant(rng, since),
+    }
+    return line("registered_users", registered)
+
+
+def strain(rng: Random, device_id: int, start: int) -> list[Message | Line]:
+    """At times a heart is strained for a while: readings that follow one another closely."""
+    found: list[Message | Line] = []
+    rates, pace = rng.choice(STRAINS), rng.choice(PACES)
+    time = start + rng.choice((0, 1))
+    for _ in range(rng.choice((0, 4, 9))):
+        fields = reading_fields(rng, device_id, time) | {"heartrate": rng.choice(rates)}
+        found.append(keyed(rng, "bpm", device_id, spelling.document(rng, fields)))
+        time += rng.choice((pace, pace, rng.choice(PACES)))
     return found
 
 

@@ -54,6 +54,11 @@ class Rules:
     time_zone: str = "UTC"
     min_session: int = 60 * SECOND
     max_session: int = 12 * 3600 * SECOND
+    resting_heartrate: float = 60.0
+    min_abnormal: int = 60 * SECOND
+    max_silence: int = 60 * SECOND
+    max_jump: float = 40.0
+    max_jump_time: int = 10 * SECOND
 
     @property
     def zone(self) -> ZoneInfo:

@@ -32,6 +32,14 @@ DURATIONS = (
 )
 # 0.3 s is 0.005 minutes, which rounds up; a microsecond less rounds down.
 STAYS = (0, 299_999, 300_000, 18 * SECOND, 50 * MINUTE, HOUR, 3 * HOUR, 26 * HOUR)
+# Between readings that follow one another: on both sides of what is a jump, and a silence.
+PACES = (
+    10 * SECOND,
+    10 * SECOND + 1,
+    30 * SECOND,
+    MINUTE,
+    MINUTE + 1,
+)
 LEAP_DAYS = ("2024-02-28", "2024-02-29", "2024-03-01", "2024-03-31")
 COMMON_DAYS = ("2023-02-27", "2023-02-28", "2023-03-01", "2023-03-26")
 

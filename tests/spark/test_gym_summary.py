@@ -8,7 +8,8 @@ from pyspark.sql import DataFrame
 
 from gympulse.model.tables import COMPLETED_WORKOUTS, GYM_LOGS, GYM_SUMMARY, REGISTRATIONS
 from gympulse.settings import Rules
-from gympulse.transforms.gold.gym_summary import gym_summary, merged
+from gympulse.transforms.gold.gym_summary import gym_summary
+from gympulse.transforms.gold.stays import merged
 from spark.frames import assert_rows, at, collected, frame, noon
 
 TICK, HOUR = 0.000001, 3600

@@ -10,7 +10,13 @@ from deltalake import DeltaTable, write_deltalake
 from gympulse.errors import BadSettings, Refused
 from gympulse.io import operations
 from gympulse.lake import Lake
-from gympulse.model.tables import GOLD, GYM_SUMMARY, WORKOUT_BPM_SUMMARY
+from gympulse.model.tables import (
+    ABNORMAL_HEART_RATES,
+    GOLD,
+    GYM_OCCUPANCY,
+    GYM_SUMMARY,
+    WORKOUT_BPM_SUMMARY,
+)
 from gympulse.session import Session
 from oracle.compare import read_rows
 from streams.conftest import Emptied
@@ -19,13 +25,20 @@ from streams.runs import Runner
 from streams.test_convergence import placed
 
 Rows = dict[str, list[tuple]]
+# A column of each table that can be another.
+SPOILT = {
+    WORKOUT_BPM_SUMMARY: "num_records",
+    GYM_SUMMARY: "minutes_in_gym",
+    GYM_OCCUPANCY: "peak_count",
+    ABNORMAL_HEART_RATES: "jump_count",
+}
 
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory, session: Session, emptied: Emptied) -> Runner:
     """A lake after its jobs."""
     runner = Runner(Lake(str(tmp_path_factory.mktemp("rebuilt"))), emptied(), session)
-    for batch in placed(43, happened=150):
+    for batch in placed(55, happened=150):
         runner.receive(batch)
     runner.run()
     return runner
@@ -43,7 +56,8 @@ def spoilt(lake: Lake) -> Rows:
         The rows as they were.
     """
     before = gold(lake)
-    for table, column in ((WORKOUT_BPM_SUMMARY, "num_records"), (GYM_SUMMARY, "minutes_in_gym")):
+    assert set(SPOILT) == set(GOLD)
+    for table, column in SPOILT.items():
         rows = DeltaTable(lake.path(table)).to_pyarrow_table().slice(1)
         at = rows.schema.get_field_index(column)
         others = pa.array([value + 1 for value in rows[column].to_pylist()])

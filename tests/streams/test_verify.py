@@ -11,7 +11,15 @@ from gympulse.errors import NotAsExpected
 from gympulse.io import operations
 from gympulse.lake import Lake
 from gympulse.model.table import Table
-from gympulse.model.tables import GOLD, GYM_SUMMARY, HEART_RATE, SILVER, WORKOUT_BPM_SUMMARY
+from gympulse.model.tables import (
+    ABNORMAL_HEART_RATES,
+    GOLD,
+    GYM_OCCUPANCY,
+    GYM_SUMMARY,
+    HEART_RATE,
+    SILVER,
+    WORKOUT_BPM_SUMMARY,
+)
 from gympulse.session import Session
 from streams.operating import counted, operate
 from streams.runs import Runner, versions
@@ -22,7 +30,7 @@ from streams.test_convergence import placed
 def filled(tmp_path_factory, session: Session, emptied) -> Runner:
     """A lake after its jobs, that some records reach after them."""
     runner = Runner(Lake(str(tmp_path_factory.mktemp("verified"))), emptied(), session)
-    batches = placed(43, happened=150)
+    batches = placed(55, happened=150)
     for batch in batches:
         runner.receive(batch)
         runner.run()
@@ -71,6 +79,8 @@ def _with(rows: pa.Table, column: str, change) -> pa.Table:
         pytest.param(HEART_RATE, "heartrate", id="silver"),
         pytest.param(WORKOUT_BPM_SUMMARY, "num_records", id="gold"),
         pytest.param(GYM_SUMMARY, "minutes_in_gym", id="gold by date"),
+        pytest.param(GYM_OCCUPANCY, "peak_count", id="gold by hour"),
+        pytest.param(ABNORMAL_HEART_RATES, "jump_count", id="gold of some workouts"),
     ],
 )
 def test_a_wrong_a_missing_and_an_extra_row_are_found(

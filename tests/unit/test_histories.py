@@ -6,6 +6,7 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gympulse.model.tables import TABLES
 from oracle.expected import Expected, expect
 from oracle.histories import (
     batched_histories,
@@ -16,6 +17,17 @@ from oracle.histories import (
     seeded_history,
 )
 from oracle.records import CsvFile, KafkaRecord
+
+# More than this some rows have.
+CHANCES = {
+    "gold_db.gym_occupancy": {"visit_count": 1, "peak_count": 1, "minutes_exercising": 0},
+    "gold_db.abnormal_heart_rates": {
+        "age_years": 0,
+        "above_max_seconds": 0,
+        "resting_seconds": 0,
+        "jump_count": 0,
+    },
+}
 
 
 def oracle_of(seed: int) -> Expected:
@@ -73,6 +85,16 @@ def test_histories_reach_every_table_and_every_source():
     gyms = [row for one in made for row in one.tables["gold_db.gym_summary"]]
     assert any(row[3] for row in gyms)
     assert len(gyms) < 1000
+
+
+def test_histories_have_crowds_and_strained_hearts():
+    made = [oracle_of(seed) for seed in range(20)]
+    for table, bounds in CHANCES.items():
+        rows = [row for one in made for row in one.tables[table]]
+        assert len(rows) < 2000
+        for column, bound in bounds.items():
+            at = TABLES[table].columns.index(column)
+            assert sum((row[at] or 0) > bound for row in rows) > 1, column
 
 
 def test_most_records_are_valid():

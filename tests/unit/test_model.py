@@ -33,6 +33,8 @@ KEYS = {
     "workout_bpm": "user_id, workout_id, session_id, start_time, device_id, time",
     "workout_bpm_summary": "user_id, workout_id, session_id, start_time",
     "gym_summary": "gym_id, mac_address, date",
+    "gym_occupancy": "gym_id, date, hour",
+    "abnormal_heart_rates": "user_id, workout_id, session_id, start_time",
 }
 # Topics and landing folders, and the silver table that each feeds first.
 FED = {

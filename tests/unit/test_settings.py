@@ -78,7 +78,7 @@ def test_options_become_settings(layer, arguments, settings):
 
 
 def test_the_contracts_limits_are_the_defaults():
-    assert Rules() == Rules("UTC", 60, 43_200, 20.0, 250.0)
+    assert Rules() == Rules("UTC", 60, 43_200, 20.0, 250.0, 60.0, 60, 60, 40.0, 10)
 
 
 @pytest.mark.parametrize(
@@ -181,8 +181,9 @@ def test_rules_are_said_as_options():
         (
             '{"max_heart": 1}',
             "gympulse_rules has max_heart; known: min_session_seconds, max_session_seconds, "
-            "min_heartrate, max_heartrate, max_clock_ahead_seconds, max_source_age_hours, "
-            "max_rejected_percent, max_volume_change_percent, expectations.",
+            "min_heartrate, max_heartrate, resting_heartrate, min_abnormal_seconds, "
+            "max_silence_seconds, max_jump, max_jump_seconds, max_clock_ahead_seconds, "
+            "max_source_age_hours, max_rejected_percent, max_volume_change_percent, expectations.",
         ),
     ],
 )

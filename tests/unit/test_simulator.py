@@ -2,6 +2,8 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
+from datetime import date
 from itertools import islice, pairwise
 
 import numpy as np
@@ -9,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gympulse.local.simulator import strain
 from gympulse.local.simulator.curves import WORKOUT_KINDS, heart, heart_rates, workout_phases
 from gympulse.local.simulator.dense import dense_hour
 from gympulse.local.simulator.faults import Shares
 from gympulse.local.simulator.flow import Plan, Simulation
-from gympulse.local.simulator.model import population
+from gympulse.local.simulator.model import population, visits
 
 DAY = 86_400
 MONDAY = 1_763_337_600  # 2025-11-17
@@ -141,6 +144,49 @@ def test_a_hard_effort_is_followed_by_recovery():
     bpm = heart_rates(of, [(600, 0.85), (60, 0.1)], np.random.default_rng(1)) / 100
 
     assert bpm[590:600].mean() - bpm[650:].mean() > 12
+
+
+@pytest.mark.parametrize(
+    ("share", "is_so"),
+    [
+        pytest.param("RACING", lambda bpm: bpm > 220 - 20, id="racing"),
+        pytest.param("SLIPPED", lambda bpm: bpm < 60, id="slipped"),
+        pytest.param("LOOSE", lambda bpm: np.abs(np.diff(bpm, prepend=bpm[0])) > 40, id="loose"),
+    ],
+)
+def test_something_may_be_wrong_with_a_workout(monkeypatch, share, is_so):
+    """For minutes in its middle, and only then; what is no loose contact moves as hearts do."""
+    for name in ("RACING", "SLIPPED", "LOOSE"):
+        monkeypatch.setattr(strain, name, float(name == share))
+    visit = next(each for each in visits_of_the_young() if len(each.workouts) == 1)
+    curve = np.full(visit.worn_to - visit.worn_from, 12_000)
+    bpm = strain.strained(curve, visit, np.random.default_rng(3)) / 100
+    changed = np.flatnonzero(bpm != 120)
+    [workout] = visit.workouts
+
+    assert workout.start - visit.worn_from < changed[0]
+    assert changed[-1] < workout.end - visit.worn_from
+    assert is_so(bpm).sum() > (3 if share == "LOOSE" else 90)
+    assert share == "LOOSE" or np.abs(np.diff(bpm)).max() < 14
+
+
+def visits_of_the_young():
+    """Visits of members of 20 years."""
+    for day in range(MONDAY // DAY, MONDAY // DAY + 7):
+        for member in Simulation(PLAN, until=MONDAY + 7 * DAY).members:
+            young = replace(member, born=date.fromordinal(719_163 + day - 20 * 366))
+            yield from visits(PLAN.seed, young, day, PLAN.gyms)
+
+
+def test_few_workouts_are_strained():
+    """Most curves are what they were drawn as."""
+    found = [
+        (strain.strained(curve, visit, np.random.default_rng(n)) != curve).any()
+        for n, visit in enumerate(visits_of_the_young())
+        for curve in (np.full(visit.worn_to - visit.worn_from, 12_000),)
+    ]
+
+    assert 0 < sum(found) < len(found) / 8
 
 
 def test_a_dense_hour_is_full():

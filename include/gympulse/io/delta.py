@@ -8,8 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from gympulse.io import delta_files
 from gympulse.lake import Lake
-from gympulse.model.table import Table
-from gympulse.transforms.recipe import Span
+from gympulse.model.table import Span, Table
 
 _ROWS_WORTH_A_FILE = 100_000
 

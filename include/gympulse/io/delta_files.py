@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable
 
-from gympulse.transforms.recipe import Span
+from gympulse.model.table import Span
 
 # Bounds of instants are kept in milliseconds, cut off.
 _CUT_OFF, _A_DAY = timedelta(milliseconds=1), timedelta(days=1)
@@ -36,7 +36,7 @@ def overlapping(found: pa.Table, spans: Sequence[Span], begin: str, end: str) ->
     Returns:
         Those files, and all whose bounds are not known.
     """
-    least, greatest = _bound(found, "min", begin), _bound(found, "max", end)
+    least, greatest = bound(found, "min", begin), bound(found, "max", end)
     if least is None or greatest is None:
         return found
     kept = pa.array([False] * len(found), pa.bool_())
@@ -49,7 +49,8 @@ def overlapping(found: pa.Table, spans: Sequence[Span], begin: str, end: str) ->
     return found.filter(kept)
 
 
-def _bound(found: pa.Table, which: str, column: str) -> pa.ChunkedArray | None:
+def bound(found: pa.Table, which: str, column: str) -> pa.ChunkedArray | None:
+    """The files' ``min`` or ``max`` of a column; None where the log does not keep it."""
     for name in (f"partition.{column}", f"{which}.{column}"):
         if name in found.column_names:
             return found[name]

@@ -11,7 +11,7 @@ from gympulse.io.delta import Reader, append, merge, pieces
 from gympulse.io.judgements import broken, is_empty, place
 from gympulse.io.ops import Entry
 from gympulse.io.quality import Finding, Note, refuse, unknown
-from gympulse.model.table import Table
+from gympulse.model.table import Span, Table
 from gympulse.settings import Rules
 from gympulse.transforms.expectations import (
     Action,
@@ -19,7 +19,7 @@ from gympulse.transforms.expectations import (
     is_bad,
     with_action,
 )
-from gympulse.transforms.recipe import FromRecords, Span, greatest_per_key
+from gympulse.transforms.recipe import FromRecords, greatest_per_key
 
 # Numbers, since they are part of the key that a batch is grouped by.
 _GOOD, _BAD, _EMPTY = 0, 1, 2

@@ -10,10 +10,10 @@ from gympulse.io import quarantine, spans
 from gympulse.io.delta import Reader, append, merge, pieces
 from gympulse.io.ops import Entry
 from gympulse.io.quality import Finding, Note, refuse
-from gympulse.model.table import Table
+from gympulse.model.table import Span, Table
 from gympulse.settings import Rules
 from gympulse.transforms.expectations import Action, with_action
-from gympulse.transforms.recipe import Changes, FromTables, Scope, Span, reaching
+from gympulse.transforms.recipe import Changes, FromTables, Scope, reaching
 
 Counts = dict[str, int]
 

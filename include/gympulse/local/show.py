@@ -15,7 +15,8 @@ from gympulse.model import tables
 from gympulse.model.table import Table
 from gympulse.status import exists, grid, query
 
-# What fits a terminal of 80 columns, and the order that brings the newest to the top.
+# The tables to look at first: what fits a terminal of 80 columns, and the order that brings the
+# newest to the top.
 NEWEST = {
     tables.WORKOUT_BPM_SUMMARY.name: (
         "user_id AS user, start_time, age_band AS age, city, num_records AS readings,"

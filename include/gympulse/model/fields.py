@@ -18,8 +18,17 @@ class Field:
 
 
 FIELDS = {
+    "above_max_seconds": Field(
+        "double",
+        "How long the heart rate stayed above `predicted_max_bpm`: the stretches that last longer "
+        "than a minute, of several wearables added; 0 where the age is unknown.",
+        unit="seconds",
+    ),
     "action": Field("string", "What the event says: `start`, `stop`, or a profile's update type."),
     "age_band": Field("string", "Age in whole years on `date`, in bands closed below."),
+    "age_years": Field(
+        "int", "Age in whole years on `date`; null where unknown or negative.", unit="years"
+    ),
     "airflow_run": Field(
         "string", "Airflow's run as `dag/run`; null where the job was started by hand."
     ),
@@ -75,10 +84,20 @@ FIELDS = {
     "gym": Field("bigint", "Gym that was visited."),
     "gym_id": Field("bigint", "Gym that was visited."),
     "heartrate": Field("double", "Heart rate at that instant.", unit="beats/minute"),
+    "hour": Field(
+        "int",
+        "Hour of the day, 0 to 23, by the clock of the business time zone. In the night that "
+        "clocks go back, the repeated hour is one row and lasts two hours.",
+    ),
     "inserted": Field("bigint", "Rows read whose key was new.", unit="rows"),
     "is_current": Field("boolean", "Whether the stretch is still open."),
     "is_dry_run": Field("boolean", "Whether only a plan was asked for."),
     "job": Field("string", "`backfill`, `gold_rebuild`, `verify` or `quarantine_review`."),
+    "jump_count": Field(
+        "bigint",
+        "Pairs of readings of one wearable, one after another within ten seconds, that differ by "
+        "more than 40 beats/minute.",
+    ),
     "key": Field("string", "Kafka key as received; kept, never read."),
     "last_date": Field("date", "Last day, inclusive, of the rows that differ."),
     "last_name": Field("string", "Member's family name."),
@@ -98,7 +117,11 @@ FIELDS = {
     "minutes_exercising": Field(
         "double", "Part of the time in the gym with a workout running.", unit="minutes"
     ),
-    "minutes_in_gym": Field("double", "Length of the union of the day's visits.", unit="minutes"),
+    "minutes_in_gym": Field(
+        "double",
+        "Time in the gym: the union of one phone's visits, of several phones added.",
+        unit="minutes",
+    ),
     "missing": Field("bigint", "Rows that should be there and are not.", unit="rows"),
     "mode": Field("string", "`load_archives`, `restate`, `release` or `discard`; null otherwise."),
     "num_records": Field("bigint", "Readings of the workout.", unit="rows"),
@@ -114,6 +137,10 @@ FIELDS = {
     "partition": Field("int", "Kafka partition."),
     "passing": Field("bigint", "Of the chosen ones, those that break no rule now.", unit="rows"),
     "payload": Field("string", "The record as it was received."),
+    "peak_count": Field(
+        "bigint",
+        "Most phones in the gym at once; one that leaves as another comes was not there with it.",
+    ),
     "phase": Field("string", "`plan`, before anything is changed, or `result`."),
     "position_from": Field(
         "string",
@@ -124,11 +151,24 @@ FIELDS = {
         "string",
         "Where it ends, exclusive, in the same form; the stream's next batch begins there.",
     ),
+    "predicted_max_bpm": Field(
+        "double",
+        "Highest heart rate expected at that age: 220 less `age_years` (Fox, Naughton and Haskell "
+        "1971); null where the age is unknown.",
+        unit="beats/minute",
+    ),
     "quarantined": Field("bigint", "Rows read that broke a rule.", unit="rows"),
     "quarantined_at": Field("timestamp", "Instant the record was set aside."),
     "raw_line": Field("string", "The line as received, where it did not fit its header."),
     "reason": Field("string", "Why it was done, as its operator gave it."),
     "registration_timestamp": Field("timestamp", "Instant of the registration."),
+    "resting_seconds": Field(
+        "double",
+        "How long the heart rate stayed below that of a resting adult, 60 (American Heart "
+        "Association: 60 to 100): the stretches that last longer than a minute, of several "
+        "wearables added.",
+        unit="seconds",
+    ),
     "rows_expected": Field("bigint", "Rows that should be there.", unit="rows"),
     "rows_read": Field("bigint", "Rows the batch took in.", unit="rows"),
     "rows_to_read": Field("bigint", "Rows that the operation reads.", unit="rows"),
@@ -137,6 +177,11 @@ FIELDS = {
     "run_id": Field("string", "The run of the job that did it."),
     "seconds": Field("double", "How long the batch took.", unit="seconds"),
     "session_id": Field("bigint", "Session of the workout; restarts."),
+    "severity": Field(
+        "double",
+        "Orders workouts by how abnormal they are: beats/minute of `max_bpm` above "
+        "`predicted_max_bpm` times minutes above it, plus minutes at a resting rate, plus jumps.",
+    ),
     "sex": Field("string", "Member's sex, as the member gave it."),
     "source": Field("string", "Where the record came from."),
     "source_file": Field("string", "Landed file, relative to its landing folder."),
@@ -164,6 +209,8 @@ FIELDS = {
     "valid_to": Field("timestamp", "End of the stretch, exclusive; null while it is open."),
     "value": Field("string", "Kafka value as received."),
     "version": Field("bigint", "Version of the table that the batch left."),
+    "visit_count": Field("bigint", "Visits of which the login falls in the hour."),
+    "visitor_count": Field("bigint", "Phones that were in the gym, for however short a time."),
     "workout_id": Field("bigint", "Kind of workout; not unique across members."),
     "workouts": Field("array<bigint>", "Distinct workouts that ran during the visits, sorted."),
     "zip": Field("string", "Postal code; leading zeros count."),

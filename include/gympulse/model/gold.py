@@ -47,3 +47,43 @@ GYM_SUMMARY = Table(
     reads=(GYM_LOGS.name, COMPLETED_WORKOUTS.name, REGISTRATIONS.name),
     pruned_by="date",
 )
+GYM_OCCUPANCY = Table(
+    name="gold_db.gym_occupancy",
+    grain="one hour of one gym, if anybody was there",
+    key=("gym_id", "date", "hour"),
+    columns=(
+        "gym_id",
+        "date",
+        "hour",
+        "visit_count",
+        "visitor_count",
+        "peak_count",
+        "minutes_in_gym",
+        "minutes_exercising",
+    ),
+    reads=(GYM_LOGS.name, COMPLETED_WORKOUTS.name, REGISTRATIONS.name),
+    pruned_by="date",
+)
+ABNORMAL_HEART_RATES = Table(
+    name="gold_db.abnormal_heart_rates",
+    grain="one completed workout with an abnormal heart rate",
+    key=SESSION,
+    columns=(
+        *SESSION,
+        "end_time",
+        "date",
+        "age_years",
+        "predicted_max_bpm",
+        "num_records",
+        "min_bpm",
+        "max_bpm",
+        "above_max_seconds",
+        "resting_seconds",
+        "jump_count",
+        "severity",
+    ),
+    reads=(WORKOUT_BPM.name, USER_PROFILE_EVENTS.name),
+    spans=("start_time", "end_time"),
+    pruned_by="start_time",
+    statistics=("user_id", "date"),
+)

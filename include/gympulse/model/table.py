@@ -2,8 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from gympulse.model.fields import FIELDS
+
+# Two instants, both inclusive.
+Span = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True)

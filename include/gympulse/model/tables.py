@@ -6,7 +6,12 @@ computed from here.
 """
 
 from gympulse.model.bronze import GYM_LOGINS, KAFKA_MULTIPLEX, REGISTERED_USERS
-from gympulse.model.gold import GYM_SUMMARY, WORKOUT_BPM_SUMMARY
+from gympulse.model.gold import (
+    ABNORMAL_HEART_RATES,
+    GYM_OCCUPANCY,
+    GYM_SUMMARY,
+    WORKOUT_BPM_SUMMARY,
+)
 from gympulse.model.ops import (
     COMPARISONS,
     LAYER_RUNS,
@@ -42,7 +47,7 @@ SILVER = (
     COMPLETED_WORKOUTS,
     WORKOUT_BPM,
 )
-GOLD = (WORKOUT_BPM_SUMMARY, GYM_SUMMARY)
+GOLD = (WORKOUT_BPM_SUMMARY, GYM_SUMMARY, GYM_OCCUPANCY, ABNORMAL_HEART_RATES)
 OPS = (LEDGER, QUARANTINE, QUALITY, NEW_FIELDS, LAYER_RUNS, OPERATIONS, COMPARISONS)
 LAYERS = {"bronze": BRONZE, "silver": SILVER, "gold": GOLD}
 TABLES = {table.name: table for table in (*BRONZE, *SILVER, *GOLD, *OPS)}

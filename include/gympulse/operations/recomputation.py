@@ -9,11 +9,11 @@ from pyspark.sql import DataFrame
 
 from gympulse.io.delta import Reader
 from gympulse.io.from_records import accepted
-from gympulse.model.table import Table
+from gympulse.model.table import Span, Table
 from gympulse.operations.window import Window
 from gympulse.recipes import RECIPE_OF
 from gympulse.settings import Rules
-from gympulse.transforms.recipe import FromRecords, Scope, Span
+from gympulse.transforms.recipe import FromRecords, Scope
 
 Records = Callable[[FromRecords], DataFrame]
 

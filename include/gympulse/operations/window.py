@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from gympulse.model.table import Table
-from gympulse.transforms.recipe import Span
+from gympulse.model.table import Span, Table
 
 # Every instant that the platform accepts lies well between.
 _EVER, _NEVER = datetime(1990, 1, 1, tzinfo=UTC), datetime(2110, 1, 1, tzinfo=UTC)

@@ -9,6 +9,11 @@ def date_of(instant: Column, time_zone: str) -> Column:
     return F.to_date(F.from_utc_timestamp(instant, time_zone))
 
 
+def hour_of(instant: Column, time_zone: str) -> Column:
+    """The hour, 0 to 23, that the business clock shows at an instant; null for null."""
+    return F.hour(F.from_utc_timestamp(instant, time_zone))
+
+
 def midnight_before(date: Column, time_zone: str) -> Column:
     """The first instant of a business day; null for null."""
     return F.to_utc_timestamp(date.cast("timestamp"), time_zone)

@@ -6,17 +6,15 @@ rebuild run the same recipe and differ only in which keys they say were touched.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Protocol
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from gympulse.model.table import Table
+from gympulse.model.table import Span, Table
 from gympulse.settings import Rules
 from gympulse.transforms.expectations import Expectation, Reference
-
-Span = tuple[datetime, datetime]
 
 
 class Read(Protocol):

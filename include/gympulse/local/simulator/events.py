@@ -15,6 +15,7 @@ from gympulse.local.simulator.curves import Phase, heart_rates, workout_phases
 from gympulse.local.simulator.model import WORN_SECONDS, Member, Visit
 from gympulse.local.simulator.profiles import profile_record
 from gympulse.local.simulator.randomness import Purpose, stream
+from gympulse.local.simulator.strain import strained
 from gympulse.model.tables import GYM_LOGINS, GYM_LOGS, REGISTERED_USERS, REGISTRATIONS
 
 Record = tuple[str, bytes | None, bytes | tuple]
@@ -60,7 +61,8 @@ class Readings:
 def visit_readings(seed: int, visit: Visit) -> Readings:
     """Measure a visit at 1 Hz while the band is worn; every reading arrives at once."""
     rng = stream(seed, Purpose.CURVE, visit.member.index, visit.login)
-    hundredths = heart_rates(visit.member.heart_at(visit.login), _effort(visit, rng), rng)
+    curve = heart_rates(visit.member.heart_at(visit.login), _effort(visit, rng), rng)
+    hundredths = strained(curve, visit, rng)
     time = np.arange(visit.worn_from, visit.worn_to)
     return Readings(visit.registration.device_id, time, hundredths, time.astype(np.float64))
 

@@ -1,6 +1,6 @@
 """Gym summary: one member's phone in one gym on one day."""
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from gympulse.model.tables import (
@@ -11,6 +11,7 @@ from gympulse.model.tables import (
 )
 from gympulse.settings import Rules
 from gympulse.transforms.business_time import days_between, midnight_before
+from gympulse.transforms.gold.stays import exercise, merged, micros, minutes
 from gympulse.transforms.recipe import Changes, FromTables, Read, Scope
 from gympulse.transforms.silver.registrations import ownership
 
@@ -32,36 +33,26 @@ def gym_summary(
         Rows of ``gold_db.gym_summary``.
     """
     stays = merged(_cut_at_midnight(visits, rules.time_zone))
-    exercise = _exercise(stays, sessions, ownership(registrations, "mac_address"))
-    active = merged(exercise).groupBy(*GYM_SUMMARY.key).agg(_micros().alias("_exercising"))
-    kinds = exercise.groupBy(*GYM_SUMMARY.key).agg(
+    exercised = exercise(stays, sessions, ownership(registrations, "mac_address"))
+    active = (
+        merged(exercised.drop("workout_id"))
+        .groupBy(*GYM_SUMMARY.key)
+        .agg(F.sum(micros()).alias("_exercising"))
+    )
+    kinds = exercised.groupBy(*GYM_SUMMARY.key).agg(
         F.sort_array(F.collect_set("workout_id")).alias("workouts")
     )
     return (
         stays.groupBy(*GYM_SUMMARY.key)
-        .agg(_micros().alias("_in_gym"))
+        .agg(F.sum(micros()).alias("_in_gym"))
         .join(active, on=list(GYM_SUMMARY.key), how="left")
         .join(kinds, on=list(GYM_SUMMARY.key), how="left")
         .select(
             *GYM_SUMMARY.key,
             F.coalesce("workouts", F.expr("cast(array() AS array<bigint>)")).alias("workouts"),
-            _minutes(F.col("_in_gym")).alias("minutes_in_gym"),
-            _minutes(F.coalesce("_exercising", F.lit(0))).alias("minutes_exercising"),
+            minutes(F.col("_in_gym")).alias("minutes_in_gym"),
+            minutes(F.coalesce("_exercising", F.lit(0))).alias("minutes_exercising"),
         )
-    )
-
-
-def merged(pieces: DataFrame) -> DataFrame:
-    """The union of each key's stretches ``[begin, end)``, as stretches that do not overlap."""
-    in_order = Window.partitionBy(*GYM_SUMMARY.key).orderBy("begin", "end")
-    before = in_order.rowsBetween(Window.unboundedPreceding, -1)
-    is_new = F.coalesce(F.col("begin") > F.max("end").over(before), F.lit(True))
-    return (
-        pieces.withColumn("_is_new", is_new.cast("int"))
-        .withColumn("_stretch", F.sum("_is_new").over(in_order))
-        .groupBy(*GYM_SUMMARY.key, "_stretch")
-        .agg(F.min("begin").alias("begin"), F.max("end").alias("end"))
-        .drop("_stretch")
     )
 
 
@@ -80,34 +71,6 @@ def _cut_at_midnight(visits: DataFrame, time_zone: str) -> DataFrame:
         )
         .where("end > begin")
     )
-
-
-def _exercise(stays: DataFrame, sessions: DataFrame, owners: DataFrame) -> DataFrame:
-    """Parts of stays in which the phone's owner had a workout running, with the workout."""
-    return (
-        stays.join(owners, on="mac_address", how="inner")
-        .join(
-            sessions.select("user_id", "workout_id", "start_time", "end_time"),
-            on="user_id",
-            how="inner",
-        )
-        .select(
-            *GYM_SUMMARY.key,
-            "workout_id",
-            F.greatest("begin", "owned_from", "start_time").alias("begin"),
-            F.least("end", "owned_until", "end_time").alias("end"),
-        )
-        .where("end > begin")
-    )
-
-
-def _micros() -> Column:
-    return F.sum(F.unix_micros("end") - F.unix_micros("begin"))
-
-
-def _minutes(micros: Column) -> Column:
-    """Minutes to two decimals, halves upwards: 0.3 s are half a hundredth of a minute."""
-    return F.floor((micros + 300_000) / 600_000) / 100
 
 
 def scope(changes: Changes, read: Read, rules: Rules) -> DataFrame:

@@ -104,18 +104,23 @@ def profiles_in_force(events: DataFrame) -> DataFrame:
     ).unionByName(before_all)
 
 
-def age_band(dob: Column, date: Column) -> Column:
-    """Age in whole years on a day, in bands closed below; null where unknown or negative.
+def age_years(dob: Column, date: Column) -> Column:
+    """Age in whole years on a day; null where unknown or negative.
 
     A birthday on 29 February counts from 1 March in common years.
     """
     had_no_birthday = F.date_format(date, "MMdd") < F.date_format(dob, "MMdd")
     age = F.year(date) - F.year(dob) - had_no_birthday.cast("int")
+    return F.when(age >= 0, age)
+
+
+def age_band(dob: Column, date: Column) -> Column:
+    """Age in whole years on a day, in bands closed below; null where unknown or negative."""
+    age = age_years(dob, date)
     decade = (F.floor((age - 5) / 10) * 10 + 5).cast("string")
     next_decade = (F.floor((age - 5) / 10) * 10 + 15).cast("string")
     return (
-        F.when(age < 0, None)
-        .when(age < 18, "under 18")
+        F.when(age < 18, "under 18")
         .when(age < 25, "18-25")
         .when(age < 95, F.concat_ws("-", decade, next_decade))
         .when(age >= 95, "95+")
