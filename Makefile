@@ -5,10 +5,12 @@ PYTHON ?= python3
 VENV := JAVA_HOME="$${JAVA_HOME:-$(CURDIR)/.tools/java}" .venv/bin/python
 # Two files of tests at a time, in this order: those that take longest first.
 PYTEST := -m pytest -n 2 --dist loadfile --no-loadscope-reorder
-PYTEST += tests/e2e tests/streams tests/spark tests/dags tests/unit
+PYTEST += tests/e2e tests/streams tests/spark tests/serving tests/dags tests/unit
 
 .DEFAULT_GOAL := help
-.PHONY: help setup classes run status stop clean test test-long bench bench-backfill
+# What a shell would take for its own reaches the command as it was typed.
+export SQL
+.PHONY: help setup classes run status sql export stop clean test test-long bench bench-backfill
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -21,6 +23,11 @@ setup: ## fetch what is missing: Java, Python packages, jars
 classes: setup ## prepare Spark's classes, so that every job starts seconds sooner
 	@$(VENV) -m gympulse.local.class_archive .tools/spark
 
+# The tests look at the dashboard in a browser.
+.PHONY: setup-with-browser
+setup-with-browser:
+	@$(SET_UP) --with-browser
+
 # Looking and ending must work even where set-up no longer would.
 .venv/bin/python:
 	@$(SET_UP)
@@ -31,16 +38,22 @@ run: setup ## start everything, bring two days of gym life to gold, show it
 status: .venv/bin/python ## what runs, how far each layer is, rows per table
 	@$(VENV) -m gympulse.local status
 
+sql: .venv/bin/python ## ask the lake's tables in SQL; SQL="..." answers that alone
+	@$(VENV) -m gympulse.local sql $(if $(SQL),--command "$$SQL")
+
+export: .venv/bin/python ## write gold as files; TO=folder, FORMAT=parquet or duckdb
+	@$(VENV) -m gympulse.local export $(if $(TO),--to "$(TO)") $(if $(FORMAT),--format "$(FORMAT)")
+
 stop: .venv/bin/python ## end what `make run` started; its state stays
 	@$(VENV) -m gympulse.local stop
 
 clean: .venv/bin/python ## stop, then remove the state and the caches; downloads stay
 	@$(VENV) -m gympulse.local clean
 
-test: setup ## prove it (three quarters of an hour on two cores)
+test: setup-with-browser ## prove it (three quarters of an hour on two cores)
 	@$(VENV) $(PYTEST) -m "not long"
 
-test-long: setup ## prove it at length
+test-long: setup-with-browser ## prove it at length
 	@$(VENV) $(PYTEST)
 
 bench: classes ## measure it, and write the README's table

@@ -1,6 +1,8 @@
 """Imports point one way: what a folder may not import, it does not."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,7 @@ AIRFLOW = ("airflow", "gympulse_airflow")
 FORBIDDEN = {
     "include/gympulse/model": (*PYSPARK, *AIRFLOW, "deltalake", "pyarrow"),
     "include/gympulse/transforms": (*AIRFLOW, "gympulse.io", "gympulse.local", "deltalake"),
+    "include/gympulse/serving": (*PYSPARK, "gympulse.transforms", "gympulse.operations"),
     "include/gympulse": ("gympulse_airflow", "gympulse.local", "airflow"),
     "plugins/gympulse_airflow": (*PYSPARK, "gympulse.local"),
     "dags": (
@@ -69,3 +72,19 @@ def test_imports_point_one_way(folder, path):
     ]
 
     assert wrong == []
+
+
+def test_what_serves_loads_no_spark():
+    """Neither by itself nor by what it imports: people wait for its first answer."""
+    loaded = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys, gympulse.serving.app; print([m for m in sys.modules if m == 'pyspark'])",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert loaded.stdout.strip() == "[]"

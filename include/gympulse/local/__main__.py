@@ -1,12 +1,13 @@
 """The platform on this machine, from the command line; `make` calls it.
 
-python -m gympulse.local run | status | snapshot | stop | clean
+python -m gympulse.local run | status | snapshot | sql | export | stop | clean
 """
 
 import shutil
 import sys
 import time
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -19,13 +20,13 @@ from gympulse.local.errors import LocalProblem
 from gympulse.local.first_run import wait_for_gold, write_history
 from gympulse.local.platform import Platform
 from gympulse.local.settings import HOST, ROOT, LocalSettings, read_settings
-from gympulse.model.tables import GOLD
+from gympulse.model.tables import TABLES
 from gympulse.settings import Kafka, Settings
 from gympulse.status import grids
 
 # What Typer returns where a person pressed Ctrl-C.
 INTERRUPTED = 130
-CACHES = (".pytest_cache", ".ruff_cache", ".hypothesis")
+CACHES = (".pytest_cache", ".ruff_cache", ".hypothesis", ".screenshots")
 
 # A trace with the values of variables would show passwords.
 app = typer.Typer(add_completion=False, help=__doc__, pretty_exceptions_enable=False)
@@ -48,8 +49,8 @@ def run() -> None:
         platform.start(["airflow", "scheduler"], console.print)
         wait_for_gold(settings, console.print)
         platform.start(["simulator"], console.print)
-    for table in GOLD:
-        console.print(show.newest_rows(settings.lake, table))
+    for name in show.NEWEST:
+        console.print(show.newest_rows(settings.lake, TABLES[name]))
     console.print(f"Up in {time.monotonic() - began:.0f} s.", _guide(settings), sep="\n")
 
 
@@ -86,6 +87,26 @@ def snapshot() -> None:
     console.print(
         "Next: the next run of `bronze` takes them in; `make status` shows the connector."
     )
+
+
+@app.command()
+def sql(command: Annotated[str, typer.Option(help="Answer this, and leave.")] = "") -> None:
+    """Ask the lake's tables in SQL; nothing is changed."""
+    # Only here: what it needs takes a second to load.
+    from gympulse.serving import sql as shell
+
+    raise typer.Exit(shell.run(read_settings().lake, command or None))
+
+
+@app.command()
+def export(
+    to: Annotated[Path, typer.Option(help="Folder to write, or to replace.")] = Path("export"),
+    format: Annotated[str, typer.Option(help="parquet or duckdb.")] = "parquet",
+) -> None:
+    """Write the tables of gold as files, for Power BI, Tableau and the like."""
+    from gympulse.serving import export as files
+
+    files.export(read_settings().lake, to, format)
 
 
 @app.command()

@@ -14,6 +14,10 @@ from gympulse.local.errors import LocalProblem
 # Spark 4.2 runs on both; newer ones are untested with it.
 FIT_JAVA = (17, 21)
 JAVA_PACKAGE = "openjdk-17-jre-headless"
+# Under one of these names a system has Chromium; the tests look at the dashboard in it.
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# The browser's text needs a font.
+BROWSER_PACKAGES = ("chromium", "fonts-liberation")
 
 
 def check_python(version: Sequence[int] = sys.version_info) -> None:
@@ -45,6 +49,12 @@ def provide_java(tools: Path) -> Path:
         link.unlink(missing_ok=True)
         link.symlink_to(home)
     return home
+
+
+def provide_browser() -> None:
+    """Find or install Chromium."""
+    if not any(map(shutil.which, BROWSERS)):
+        _install(BROWSER_PACKAGES)
 
 
 def find_java(java_home: str | None) -> Path | None:
@@ -108,7 +118,7 @@ def _install(packages: Sequence[str]) -> None:
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         raise LocalProblem(
             f"Missing on this machine: {wanted}. As root, type `apt-get install {wanted}` "
-            "(or your system's equal: Java 17 or 21), then the same command again."
+            "(or your system's equal), then the same command again."
         )
     print(f"Installing {wanted} with apt-get ...", flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
