@@ -1,6 +1,6 @@
 """Measure the platform, and write the table that the README shows.
 
-python -m tests.bench [hour empty memory rules history usual handover] [options]
+python -m tests.bench [hour empty memory rules history usual handover serving] [options]
 """
 
 import sys
@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from tests.bench import handover, history, hour, report, usual
+from tests.bench import handover, history, hour, report, serving, usual
 from tests.bench.lakes import histories
 from tests.bench.report import Figure
 from tests.bench.sizes import Bench, Sizes
@@ -19,7 +19,7 @@ from tests.bench.usual import Usual
 
 from gympulse.errors import GympulseError
 
-MEASURES = ("hour", "empty", "memory", "rules", "history", "usual", "handover")
+MEASURES = ("hour", "empty", "memory", "rules", "history", "usual", "handover", "serving")
 _OF_HOUR = ("hour", "empty", "memory", "rules")
 
 console = Console(highlight=False, soft_wrap=True)
@@ -70,6 +70,8 @@ def _measure(bench: Bench, wanted: set[str]) -> dict[str, list[Figure]]:
                 found["usual"] = usual.measure(bench, lakes, recipe)
     if "handover" in wanted:
         found["handover"] = handover.measure(bench)
+    if "serving" in wanted:
+        found["serving"] = serving.measure(bench)
     return found
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
+import httpx
 import pytest
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
@@ -14,15 +15,18 @@ from gympulse.local import postgres
 from gympulse.local.airflow_api import AirflowApi
 from gympulse.local.errors import LocalProblem
 from gympulse.local.platform import running
+from gympulse.local.secrets_file import local_secrets
 from gympulse.local.settings import LocalSettings
 from gympulse.model.bronze import TOPICS
-from gympulse.model.tables import LAYERS, QUARANTINE, WORKOUT_BPM_SUMMARY
+from gympulse.model.tables import GOLD, LAYERS, QUARANTINE, WORKOUT_BPM_SUMMARY
 from oracle.archives import archived
 from oracle.compare import assert_lake_equals, read_rows
 from oracle.expected import expect
 from oracle.histories import cut as dealt
 from oracle.histories import place, records_and_files, seeded_history
 from oracle.records import CsvFile, KafkaRecord
+from serving.browser import Seen, chromium, picture
+from serving.reading import as_sets, table_rows
 from streams.operating import land_archives
 from streams.runs import broker_at, held, wait_until
 
@@ -59,6 +63,19 @@ class Api(AirflowApi):
         at = hour.isoformat()
         body = {"dag_id": dag, "from_date": at, "to_date": at, "reprocess_behavior": "none"}
         self._ask("POST", "/api/v2/backfills", json=body)
+
+    def ask(self, path: str, **headers: str) -> httpx.Response:
+        """Ask the web server, with the token unless other headers say otherwise."""
+        return self._client.get(path, headers=headers)
+
+    def gold(self, path: str) -> list[dict]:
+        """Give all rows of a gold table, page by page."""
+        found, query = [], "?limit=50"
+        while query:
+            told = self._ask("GET", f"/gympulse{path}{query}")
+            found += told["rows"]
+            query = told["next"]
+        return found
 
     def approve(self, dag: str, run: str) -> None:
         """Say yes to a run's plan, as often as it is asked for.
@@ -144,8 +161,9 @@ def workout_of_member() -> list[KafkaRecord]:
         message("workout", **told, timestamp=START + 600, action="start"),
         message("workout", **told, timestamp=START + 1800, action="stop"),
         *(
-            message("bpm", device_id=118450, time=START + at, heartrate=100 + at / 60)
-            for at in (660, 720)
+            message("bpm", device_id=118450, time=START + at, heartrate=rate)
+            # The last two are a jump.
+            for at, rate in ((660, 111), (720, 112), (725, 170))
         ),
     ]
 
@@ -227,7 +245,7 @@ def test_gold_through_airflow(settings: LocalSettings, archives: list[KafkaRecor
     columns = ("user_id", "sex", "city", "num_records")
     summaries = read_rows(settings.lake, WORKOUT_BPM_SUMMARY.name, columns)
     # The earliest that is known of her counts for the time before.
-    assert [row for row in summaries if row[0] == MEMBER] == [(MEMBER, "F", "Boston", 2)]
+    assert [row for row in summaries if row[0] == MEMBER] == [(MEMBER, "F", "Boston", 3)]
 
 
 def test_history_through_airflow(settings: LocalSettings, archives: list[KafkaRecord]) -> None:
@@ -268,3 +286,50 @@ def test_review_through_airflow(settings: LocalSettings, archives: list[KafkaRec
     columns = ("source_id", "status", "decided_by", "reason")
     decided = [row for row in read_rows(settings.lake, QUARANTINE.name, columns) if row[2]]
     assert decided == [(f"bpm/0/{tenths.offset}", "released", settings.airflow_user, "a test")]
+
+
+def test_gold_is_served_to_airflows_users(settings: LocalSettings) -> None:
+    """The REST API gives the tables as they are, to who has a token of Airflow's and no other."""
+    paths = {f"/{table.short_name.replace('_', '-')}": table for table in GOLD}
+    with Api(settings) as airflow:
+        for path, table in paths.items():
+            rows = airflow.gold(path)
+            assert as_sets(rows) == as_sets(table_rows(settings.lake, table))
+            assert rows, f"{table.name} is empty: nothing is shown"
+        for path in (*paths, "/dashboard/gyms", "/static/style.css", "/nothing"):
+            refused = airflow.ask(f"/gympulse{path}", Authorization="Bearer of.bad.news")
+            assert refused.status_code in (401, 403), path
+            assert "rows" not in refused.text
+            nobody = httpx.get(f"{settings.airflow_url}/gympulse{path}")
+            assert (nobody.status_code, nobody.json()["title"]) == (401, "Not authenticated")
+        assert httpx.get(f"{settings.airflow_url}/gympulse/health").json() == {"status": "ok"}
+        fresh = airflow.ask("/gympulse/freshness").json()
+        assert {each["table"] for each in fresh["sources"]} == {table.name for table in GOLD}
+        assert all(row["complete_through"] for row in fresh["rows"])
+
+
+def test_the_dashboard_is_in_airflows_navigation(settings: LocalSettings) -> None:
+    """From Airflow's login to a page of ours, whose address in the bar can be shared."""
+    secret = local_secrets(settings.folders.state)["airflow_user"]
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        page.goto(settings.airflow_url)
+        page.get_by_label("Username").fill(settings.airflow_user)
+        page.get_by_label("Password").fill(secret)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Browse").wait_for()
+        for name in ("gyms", "workouts", "health", "platform"):
+            seen = Seen(settings.airflow_url)
+            seen.follow(page)
+            page.goto(f"{settings.airflow_url}/plugin/gympulse-{name}")
+            frame = page.frame_locator("iframe")
+            frame.locator("body[data-ready=true]").wait_for(timeout=60_000)
+            frame.get_by_test_id("sources").get_by_text("version").first.wait_for()
+            picture(page, f"airflow-{name}")
+            ours = [each for each in seen.complaints if "/gympulse/" in each]
+            # How the frame is made is Airflow's choice.
+            assert [each for each in ours if "sandbox" not in each] == []
+        # Somebody else, to whom the address was sent, has to log in first.
+        other = browser.new_page()
+        other.goto(page.url)
+        other.get_by_label("Username").wait_for()
