@@ -3,8 +3,9 @@
 PYTHON ?= python3
 # What set-up found or installed, unless JAVA_HOME says otherwise.
 VENV := JAVA_HOME="$${JAVA_HOME:-$(CURDIR)/.tools/java}" .venv/bin/python
-# Two files of tests at a time, in this order: those that take longest first.
-PYTEST := -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# Two files of tests at a time, in this order: those that take longest first. What hangs or
+# ends its process fails with its name, and is not tried again.
+PYTEST := -m pytest -n 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder
 PYTEST += tests/e2e tests/streams tests/spark tests/serving tests/dags tests/unit
 
 .DEFAULT_GOAL := help
@@ -51,7 +52,7 @@ clean: .venv/bin/python ## stop, then remove the state and the caches; downloads
 	@$(VENV) -m gympulse.local clean
 
 test: setup-with-browser ## prove it (three quarters of an hour on two cores)
-	@$(VENV) $(PYTEST) -m "not long"
+	@$(VENV) $(PYTEST) --timeout 1200 -m "not long"
 
 test-long: setup-with-browser ## prove it at length
 	@$(VENV) $(PYTEST)

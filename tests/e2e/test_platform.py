@@ -12,7 +12,7 @@ import pytest
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from gympulse.local import postgres
-from gympulse.local.airflow_api import AirflowApi
+from gympulse.local.airflow_api import AirflowApi, write_header
 from gympulse.local.errors import LocalProblem
 from gympulse.local.platform import running
 from gympulse.local.secrets_file import local_secrets
@@ -303,9 +303,10 @@ def test_gold_is_served_to_airflows_users(settings: LocalSettings) -> None:
             nobody = httpx.get(f"{settings.airflow_url}/gympulse{path}")
             assert (nobody.status_code, nobody.json()["title"]) == (401, "Not authenticated")
         assert httpx.get(f"{settings.airflow_url}/gympulse/health").json() == {"status": "ok"}
-        fresh = airflow.ask("/gympulse/freshness").json()
-        assert {each["table"] for each in fresh["sources"]} == {table.name for table in GOLD}
-        assert all(row["complete_through"] for row in fresh["rows"])
+    name, _, value = write_header(settings).read_text().strip().partition(": ")
+    fresh = httpx.get(f"{settings.airflow_url}/gympulse/freshness", headers={name: value}).json()
+    assert {each["table"] for each in fresh["sources"]} == {table.name for table in GOLD}
+    assert all(row["complete_through"] for row in fresh["rows"])
 
 
 def test_the_dashboard_is_in_airflows_navigation(settings: LocalSettings) -> None:

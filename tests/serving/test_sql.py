@@ -1,13 +1,12 @@
 """SQL over the lake: tables by name, as they are and as they were, and nothing but reading."""
 
 import os
-import pty
 import subprocess
 import sys
-from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
+import pexpect
 import pytest
 from deltalake import DeltaTable
 from rich.console import Console
@@ -16,7 +15,7 @@ from gympulse.errors import BadSettings
 from gympulse.lake import Lake
 from gympulse.model import tables
 from gympulse.serving.lake_sql import LakeSql
-from gympulse.serving.shell import Shell
+from gympulse.serving.shell import FIRST, FURTHER, Shell
 from gympulse.serving.sql import run
 from gympulse.serving.statements import StatementProblem, split
 from serving.made_lake import append
@@ -269,21 +268,31 @@ def test_as_a_program(lake):
 
 def test_a_conversation(lake, tmp_path):
     """On a terminal: a statement over two lines, a mistake, a command, the end; and it is kept."""
-    typed = [f"SELECT count(*) + 41 FROM\n{OCCUPANCY.name};", "SELEC 1;", ".help", ".quit"]
     history = tmp_path / "history"
-    leader, follower = pty.openpty()
-    program = _program(lake, "--history", str(history))
-    with subprocess.Popen(program, stdin=follower, stdout=follower, stderr=follower) as shell:
-        os.close(follower)
-        os.write(leader, ("\n".join(typed) + "\n").encode())
-        told = b"".join(_read(leader)).decode()
+    program, *arguments = _program(lake, "--history", str(history))
+    with pexpect.spawn(program, arguments, encoding="utf-8", timeout=120) as shell:
+        shell.expect_exact(FIRST)
+        assert str(count(lake) + 41) in _told(
+            shell, ("SELECT count(*) + 41 FROM", FURTHER), (f"{OCCUPANCY.name};", FIRST)
+        )
+        assert "syntax error" in _told(shell, ("SELEC 1;", FIRST))
+        assert "leave, as Ctrl-D does" in _told(shell, (".help", FIRST))
+        shell.sendline(".quit")
+        shell.expect(pexpect.EOF)
         assert shell.wait() == 0
 
-    assert str(count(lake) + 41) in told
-    assert "syntax error" in told
-    assert "leave, as Ctrl-D does" in told
     assert f"{OCCUPANCY.name};" in history.read_text()
     assert history.stat().st_mode & 0o077 == 0
+
+
+def _told(shell: pexpect.spawn, *typed: tuple[str, str]) -> str:
+    """Type lines, each answered by a prompt; give all that was printed before the last one."""
+    told = ""
+    for line, prompt in typed:
+        shell.sendline(line)
+        shell.expect_exact(prompt)
+        told += shell.before
+    return told
 
 
 def _program(lake: Lake, *arguments: str) -> list[str]:
@@ -292,13 +301,3 @@ def _program(lake: Lake, *arguments: str) -> list[str]:
         *(sys.executable, "-m", "gympulse.serving.sql", "--lake", lake.root),
         *(arguments if "--history" in arguments else [*history, *arguments]),
     ]
-
-
-def _read(terminal: int) -> Iterator[bytes]:
-    while True:
-        try:
-            told = os.read(terminal, 65536)
-        except OSError:
-            # A terminal that nobody writes to any more ends so.
-            return
-        yield told

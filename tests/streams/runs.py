@@ -134,7 +134,9 @@ def held(servers: str, *topics: str) -> list[KafkaRecord]:
     consumer.assign(places)
     found: list[Message] = []
     while len(found) < left:
-        found += consumer.consume(left - len(found), timeout=10)
+        more = consumer.consume(left - len(found), timeout=30)
+        assert more, f"{topics}: {len(found)} of {left} records came"
+        found += more
     consumer.close()
     return [KafkaRecord(m.topic(), m.partition(), m.offset(), m.key(), m.value()) for m in found]
 

@@ -1,6 +1,6 @@
 """The platform on this machine, from the command line; `make` calls it.
 
-python -m gympulse.local run | status | snapshot | sql | export | stop | clean
+python -m gympulse.local run | status | snapshot | token | sql | export | stop | clean
 """
 
 import shutil
@@ -15,6 +15,7 @@ from rich.console import Console
 from gympulse.errors import GympulseError
 from gympulse.local import show
 from gympulse.local.airflow import passwords_file
+from gympulse.local.airflow_api import write_header
 from gympulse.local.connect import ask_for_snapshot
 from gympulse.local.errors import LocalProblem
 from gympulse.local.first_run import wait_for_gold, write_history
@@ -90,6 +91,15 @@ def snapshot() -> None:
 
 
 @app.command()
+def token() -> None:
+    """Log in at Airflow, and keep the header with its token for `curl`."""
+    settings = read_settings()
+    file = _shown(write_header(settings))
+    console.print(f"{file} lets its reader in, for a day.")
+    console.print(f"Next: curl -H @{file} {settings.airflow_url}/gympulse/freshness")
+
+
+@app.command()
 def sql(command: Annotated[str, typer.Option(help="Answer this, and leave.")] = "") -> None:
     """Ask the lake's tables in SQL; nothing is changed."""
     # Only here: what it needs takes a second to load.
@@ -143,6 +153,8 @@ def _guide(settings: LocalSettings) -> str:
     secrets = _shown(settings.folders.state / "secrets.json")
     return f"""
 Airflow     {settings.airflow_url}  (user {settings.airflow_user}, password in {password})
+Dashboard   {settings.airflow_url}/plugin/gympulse-gyms
+REST API    {settings.airflow_url}/gympulse/docs  (with the same log-in, or a token)
 Connect     {settings.connect_url}/connectors?expand=status  (Debezium, from PostgreSQL to Kafka)
 Kafka       {settings.kafka_bootstrap_servers}  (topics {", ".join(settings.topics)})
 PostgreSQL  {HOST}:{settings.ports.postgres}  (database registration, passwords in {secrets})

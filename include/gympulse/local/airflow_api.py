@@ -1,11 +1,12 @@
 """What we ask of Airflow's REST API."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from gympulse.local.rest import ask
-from gympulse.local.secrets_file import local_secrets
+from gympulse.local.secrets_file import local_secrets, write_private
 from gympulse.local.settings import LocalSettings
 
 
@@ -17,7 +18,8 @@ class AirflowApi:
         password = local_secrets(settings.folders.state)["airflow_user"]
         login = {"username": settings.airflow_user, "password": password}
         token = self._ask("POST", "/auth/token", json=login)["access_token"]
-        self._client.headers["Authorization"] = f"Bearer {token}"
+        self.authorization = f"Bearer {token}"
+        self._client.headers["Authorization"] = self.authorization
 
     def __enter__(self) -> "AirflowApi":
         return self
@@ -46,3 +48,14 @@ class AirflowApi:
 
     def _ask(self, method: str, path: str, **content: Any) -> Any:
         return ask(self._client, "Airflow", method, path, **content)
+
+
+def write_header(settings: LocalSettings) -> Path:
+    """Write the header that lets its sender in, so that no command line has to hold a token.
+
+    Replay: the file, which only its owner may read, is replaced by one with a new token.
+    """
+    file = settings.folders.state / "api.header"
+    with AirflowApi(settings) as airflow:
+        write_private(file, f"Authorization: {airflow.authorization}\n")
+    return file

@@ -1,0 +1,95 @@
+"""The REST API beside the jobs that write what it serves."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
+from typing import NamedTuple
+
+import pytest
+
+from gympulse.lake import Lake
+from gympulse.model.tables import GOLD
+from gympulse.session import Session
+from oracle.histories import PlacedBatch, cut, place, seeded_history
+from serving.reading import as_sets, table_rows
+from serving.served import Client, client_of
+from streams.conftest import Emptied
+from streams.operating import operate
+from streams.runs import PARTITIONS, Runner, versions
+from streams.test_rebuild import spoilt
+
+PATHS = {f"/{table.short_name.replace('_', '-')}": table for table in GOLD}
+
+
+class Walk(NamedTuple):
+    """All rows of one table, page by page."""
+
+    path: str
+    version: int
+    rows: list[dict]
+
+
+@pytest.fixture
+def batches() -> list[PlacedBatch]:
+    """A made history in three batches."""
+    return place(cut(seeded_history(57, happened=60), 57, runs=3), partitions=PARTITIONS)
+
+
+@pytest.fixture
+def runner(tmp_path, session: Session, emptied: Emptied) -> Runner:
+    """A lake that has received nothing yet."""
+    return Runner(Lake(str(tmp_path)), emptied(), session)
+
+
+def walked(client: Client, path: str) -> Walk:
+    """Go through a table by small pages, all of which have to be of one version."""
+    query, rows, seen = "?limit=3", [], set()
+    while query:
+        told = client.get(path + query).raise_for_status().json()
+        rows += told["rows"]
+        seen.add(told["sources"][0]["version"])
+        query = told["next"]
+    (version,) = seen
+    return Walk(path, version, rows)
+
+
+def walks_until(over: Event, client: Client) -> Iterator[Walk]:
+    """Go through one table after another, and through each at least once when it is over."""
+    while not over.is_set():
+        yield from (walked(client, path) for path in PATHS)
+    yield from (walked(client, path) for path in PATHS)
+
+
+def test_walks_beside_the_jobs(runner: Runner, batches: list[PlacedBatch]) -> None:
+    """While gold is written and rebuilt every walk is a version's table, no row twice or lost."""
+    first, *others = batches
+    runner.receive(first)
+    runner.run()
+    begun = versions(runner.lake, "gold")
+    over = Event()
+    with client_of(runner.lake) as client, ThreadPoolExecutor(1) as beside:
+        walking: Future[list[Walk]] = beside.submit(lambda: list(walks_until(over, client)))
+        try:
+            for batch in others:
+                runner.receive(batch)
+                runner.run()
+            before = versions(runner.lake, "gold")
+            spoilt(runner.lake)
+            operate(runner, "gold_rebuild", "good")
+        finally:
+            over.set()
+        walks = walking.result(timeout=300)
+        for path, table in PATHS.items():
+            seen = {walk.version for walk in walks if walk.path == path}
+            ended = versions(runner.lake, "gold")[table.name]
+            assert begun[table.name] < before[table.name] < ended
+            assert {begun[table.name], ended} <= seen
+            # The rebuild has put wrong rows right; what was wrong can still be seen.
+            for version in (before[table.name], ended - 1, ended):
+                then = client.rows(path, as_of=version)
+                assert as_sets(then) == as_sets(table_rows(runner.lake, table, version))
+            assert as_sets(client.rows(path, as_of=ended - 1)) != as_sets(client.rows(path))
+    for walk in walks:
+        expected = table_rows(runner.lake, PATHS[walk.path], walk.version)
+        assert len(walk.rows) == len(expected)
+        assert as_sets(walk.rows) == as_sets(expected)
