@@ -1,9 +1,8 @@
-"""Gym occupancy from silver tables: minute by minute, as one would count at the door."""
+"""Gym occupancy from silver tables, as one would count at the door."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
-from functools import cache
 from zoneinfo import ZoneInfo
 
 from oracle.days import Interval, length, local_hour, minutes, union
@@ -12,21 +11,29 @@ from oracle.ownership import Ownership
 from oracle.records import SECOND, Rules
 
 MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
 Hour = tuple[int, date, int]
 """A gym, a date and an hour."""
 
 
-@cache
-def _hour_of(minute: int, zone: ZoneInfo) -> tuple[date, int]:
-    # Clocks are changed at whole minutes.
-    return local_hour(minute * MINUTE, zone)
-
-
 def _by_hour(begin: int, end: int, zone: ZoneInfo) -> Iterator[tuple[tuple[date, int], Interval]]:
-    """Yield what of an interval lies in each minute, with the hour that the clock shows."""
-    for minute in range(begin // MINUTE, (end - 1) // MINUTE + 1):
-        part = max(begin, minute * MINUTE), min(end, (minute + 1) * MINUTE)
-        yield _hour_of(minute, zone), part
+    """Yield an interval's parts of at most an hour, each with the hour that the clock shows."""
+    while begin < end:
+        until = min(end, (begin // HOUR + 1) * HOUR)
+        yield from _halved(begin, until, zone)
+        begin = until
+
+
+def _halved(begin: int, end: int, zone: ZoneInfo) -> Iterator[tuple[tuple[date, int], Interval]]:
+    # No clock goes to another hour and back within an hour, and all change at whole minutes.
+    shown, middle = local_hour(begin, zone), (begin + end) // 2 // MINUTE * MINUTE
+    if shown == local_hour(end - 1, zone):
+        yield shown, (begin, end)
+        return
+    if middle <= begin:
+        middle = (begin // MINUTE + 1) * MINUTE
+    yield from _halved(begin, middle, zone)
+    yield from _halved(middle, end, zone)
 
 
 def gym_occupancy(

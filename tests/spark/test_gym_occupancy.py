@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame
 from gympulse.model.tables import COMPLETED_WORKOUTS, GYM_LOGS, GYM_OCCUPANCY, REGISTRATIONS
 from gympulse.settings import Rules
 from gympulse.transforms.gold.gym_occupancy import gym_occupancy
+from gympulse.transforms.recipe import Scope
 from spark.frames import assert_rows, at, collected, frame, noon
 
 TICK, HOUR = 0.000001, 3600
@@ -273,4 +274,25 @@ def test_the_hour_that_comes_twice_is_counted_once(spark):
         collected(rows, GYM_OCCUPANCY),
         GYM_OCCUPANCY,
         [(1, date(2024, 11, 3), 1, 3, 2, 1, 25.0, 0.0)],
+    )
+
+
+def test_of_a_long_visit_only_what_is_in_scope(spark):
+    """A visit of a century is no more work for a batch than the hours that it touches."""
+    visits = [
+        ("a", 1, at("2000-01-01 00:00"), at("2099-12-31 00:00")),
+        ("b", 1, at("2024-06-01 19:00"), at("2024-06-01 19:10")),
+        ("c", 1, at("2024-06-01 12:00"), at("2024-06-01 13:00")),
+    ]
+    nothing = [frame(spark, table, []) for table in (COMPLETED_WORKOUTS, REGISTRATIONS)]
+    scope = Scope(spans=((at("2024-06-01 18:00"), at("2024-06-01 20:00")),))
+    rows = gym_occupancy(frame(spark, GYM_LOGS, visits), *nothing, Rules(), scope)
+
+    assert_rows(
+        collected(rows, GYM_OCCUPANCY),
+        GYM_OCCUPANCY,
+        [
+            (1, date(2024, 6, 1), 18, 0, 1, 1, 60.0, 0.0),
+            (1, date(2024, 6, 1), 19, 1, 2, 2, 70.0, 0.0),
+        ],
     )

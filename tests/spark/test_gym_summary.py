@@ -10,6 +10,7 @@ from gympulse.model.tables import COMPLETED_WORKOUTS, GYM_LOGS, GYM_SUMMARY, REG
 from gympulse.settings import Rules
 from gympulse.transforms.gold.gym_summary import gym_summary
 from gympulse.transforms.gold.stays import merged
+from gympulse.transforms.recipe import Scope
 from spark.frames import assert_rows, at, collected, frame, noon
 
 TICK, HOUR = 0.000001, 3600
@@ -225,3 +226,24 @@ def test_merged_stretches_do_not_overlap(spark):
     assert sorted(end - begin for begin, end in found) == [
         timedelta(seconds=length) for length in (1, 1, 13)
     ]
+
+
+def test_of_a_long_visit_only_what_is_in_scope(spark):
+    """A visit of a century is no more work for a batch than the days that it touches."""
+    visits = [
+        ("a", 1, at("2000-01-01 00:00"), at("2099-12-31 00:00")),
+        ("b", 1, at("2024-05-31 12:00"), at("2024-05-31 13:00")),
+        ("c", 1, at("2024-06-01 12:00"), at("2024-06-01 13:00")),
+    ]
+    nothing = [frame(spark, table, []) for table in (COMPLETED_WORKOUTS, REGISTRATIONS)]
+    scope = Scope(spans=((at("2024-06-01 00:00"), at("2024-06-01 23:00")),))
+    rows = gym_summary(frame(spark, GYM_LOGS, visits), *nothing, Rules(), scope)
+
+    assert_rows(
+        collected(rows, GYM_SUMMARY),
+        GYM_SUMMARY,
+        [
+            (1, "a", date(2024, 6, 1), [], 1440.0, 0.0),
+            (1, "c", date(2024, 6, 1), [], 60.0, 0.0),
+        ],
+    )

@@ -105,7 +105,8 @@ LINES = (
     *(
         ("gym_logins", f"{mac},{gym},{login},{logout}", rules)
         for mac, gym, login, logout, rules in (
-            (M.upper(), -(2**63), BEGIN, f"{END - 1}.999999", ()),
+            (M.upper(), -(2**63), BEGIN, BEGIN + 60, ()),
+            (M, 5, END - 60, f"{END - 1}.999999", ()),
             (M, 5, T, "", ()),
             (M, 5, T + 1, T + 1, ()),
             ("", 5, T, T, ("bad_mac_address",)),

@@ -65,6 +65,20 @@ class Scope:
             how="left_semi",
         )
 
+    def part(self, begin: Column, end: Column) -> tuple[Column, Column]:
+        """Where the part of a stretch begins and ends that the spans lie in, gaps included.
+
+        A row that is valid for years is then no more work than what a batch touches of it. Of
+        a stretch that lies elsewhere the end comes before the beginning.
+        """
+        if not self.spans:
+            return begin, end
+        first, last = min(self.spans)[0], max(until for _, until in self.spans)
+        return F.greatest(begin, F.lit(first)), F.least(end, F.lit(last))
+
+
+EVERYTHING = Scope()
+
 
 @dataclass(frozen=True)
 class FromRecords:

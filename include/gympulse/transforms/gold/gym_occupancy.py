@@ -13,7 +13,7 @@ from gympulse.settings import Rules
 from gympulse.transforms.business_time import date_of, hour_of
 from gympulse.transforms.gold.altered import altered
 from gympulse.transforms.gold.stays import cut_at_hours, exercise, merged, micros, minutes
-from gympulse.transforms.recipe import Changes, FromTables, Read, Scope
+from gympulse.transforms.recipe import EVERYTHING, Changes, FromTables, Read, Scope
 from gympulse.transforms.silver.registrations import ownership
 
 _SCOPE = {name: name for name in GYM_OCCUPANCY.key}
@@ -23,7 +23,11 @@ _REACH = "INTERVAL 4 HOURS"
 
 
 def gym_occupancy(
-    visits: DataFrame, sessions: DataFrame, registrations: DataFrame, rules: Rules
+    visits: DataFrame,
+    sessions: DataFrame,
+    registrations: DataFrame,
+    rules: Rules,
+    scope: Scope = EVERYTHING,
 ) -> DataFrame:
     """Visits, phones, most phones at once and minutes, per gym and hour.
 
@@ -32,22 +36,25 @@ def gym_occupancy(
         sessions: Rows of ``silver_db.completed_workouts`` that overlap the visits.
         registrations: All rows of ``silver_db.registrations``.
         rules: The business time zone, by whose clock hours begin.
+        scope: Rows outside its spans are left out, or are of a part of their hour.
 
     Returns:
         Rows of ``gold_db.gym_occupancy``, none for an hour in which nobody was there.
     """
-    zone, closed = rules.time_zone, _stays(visits)
-    stays = merged(closed)
+    zone, closed = rules.time_zone, _stays(visits, "login")
+    begin, end = scope.part(F.col("begin"), F.col("end"))
+    closed = closed.withColumns({"begin": begin, "end": end}).where("end > begin")
+    stays = merged(closed.drop("login"))
     exercised = exercise(stays, sessions, ownership(registrations, "mac_address"))
     active = cut_at_hours(merged(exercised.drop("workout_id")), zone)
     turns = F.array(_turn("begin", 1), _turn("end", -1)).alias("_turns")
-    login = F.col("begin")
+    login = F.col("login")
     parts = (
         cut_at_hours(stays, zone).select(
             *GYM_OCCUPANCY.key, "mac_address", micros().alias("_in_gym"), turns
         ),
         active.select(*GYM_OCCUPANCY.key, micros().alias("_exercising")),
-        closed.select(
+        closed.where("login = begin").select(
             "gym_id",
             date_of(login, zone).alias("date"),
             hour_of(login, zone).alias("hour"),
@@ -57,9 +64,9 @@ def gym_occupancy(
     return _counted(*parts).select(*GYM_OCCUPANCY.columns)
 
 
-def _stays(visits: DataFrame) -> DataFrame:
+def _stays(visits: DataFrame, *others: str) -> DataFrame:
     return visits.where("logout > login").selectExpr(
-        "gym AS gym_id", "mac_address", "login AS begin", "logout AS end"
+        "gym AS gym_id", "mac_address", "login AS begin", "logout AS end", *others
     )
 
 
@@ -146,6 +153,7 @@ def rows(scope: Scope, read: Read, rules: Rules) -> DataFrame:
         read(COMPLETED_WORKOUTS, scope.spans, "start_time", "end_time"),
         read(REGISTRATIONS),
         rules,
+        scope,
     )
     # Visits reach beyond the hours in scope, and there not everything was read.
     return scope.keep(occupancy, **_SCOPE)

@@ -12,14 +12,18 @@ from gympulse.model.tables import (
 from gympulse.settings import Rules
 from gympulse.transforms.business_time import days_between, midnight_before
 from gympulse.transforms.gold.stays import exercise, merged, micros, minutes
-from gympulse.transforms.recipe import Changes, FromTables, Read, Scope
+from gympulse.transforms.recipe import EVERYTHING, Changes, FromTables, Read, Scope
 from gympulse.transforms.silver.registrations import ownership
 
 _SCOPE = {"mac_address": "mac_address", "date": "date"}
 
 
 def gym_summary(
-    visits: DataFrame, sessions: DataFrame, registrations: DataFrame, rules: Rules
+    visits: DataFrame,
+    sessions: DataFrame,
+    registrations: DataFrame,
+    rules: Rules,
+    scope: Scope = EVERYTHING,
 ) -> DataFrame:
     """Time in the gym and time exercising, per gym, phone and day.
 
@@ -28,11 +32,12 @@ def gym_summary(
         sessions: Rows of ``silver_db.completed_workouts`` that overlap the visits.
         registrations: All rows of ``silver_db.registrations``.
         rules: The business time zone, whose midnights cut visits.
+        scope: Days outside its spans may be left out.
 
     Returns:
         Rows of ``gold_db.gym_summary``.
     """
-    stays = merged(_cut_at_midnight(visits, rules.time_zone))
+    stays = merged(_cut_at_midnight(visits, rules.time_zone, scope))
     exercised = exercise(stays, sessions, ownership(registrations, "mac_address"))
     active = (
         merged(exercised.drop("workout_id"))
@@ -56,12 +61,15 @@ def gym_summary(
     )
 
 
-def _cut_at_midnight(visits: DataFrame, time_zone: str) -> DataFrame:
+def _cut_at_midnight(visits: DataFrame, time_zone: str, scope: Scope) -> DataFrame:
+    first, last = scope.part(F.col("login"), F.col("logout"))
+    days = F.explode(days_between(first, last, time_zone))
     begin = F.greatest("login", midnight_before(F.col("date"), time_zone))
     end = F.least("logout", midnight_before(F.date_add("date", 1), time_zone))
     return (
         visits.where("logout > login")
-        .withColumn("date", F.explode(days_between(F.col("login"), F.col("logout"), time_zone)))
+        .where(first <= last)
+        .withColumn("date", days)
         .select(
             F.col("gym").alias("gym_id"),
             "mac_address",
@@ -115,6 +123,7 @@ def rows(scope: Scope, read: Read, rules: Rules) -> DataFrame:
         read(COMPLETED_WORKOUTS, scope.spans, "start_time", "end_time"),
         read(REGISTRATIONS),
         rules,
+        scope,
     )
     # Visits reach beyond the days in scope, and there not everything was read.
     return scope.keep(summary, **_SCOPE)
