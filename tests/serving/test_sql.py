@@ -1,57 +1,22 @@
 """SQL over the lake: tables by name, as they are and as they were, and nothing but reading."""
 
-import os
-import subprocess
-import sys
-from io import StringIO
-from pathlib import Path
-
-import pexpect
 import pytest
 from deltalake import DeltaTable
-from rich.console import Console
 
 from gympulse.errors import BadSettings
 from gympulse.lake import Lake
 from gympulse.model import tables
 from gympulse.serving.lake_sql import LakeSql
-from gympulse.serving.shell import FIRST, FURTHER, Shell
 from gympulse.serving.sql import run
 from gympulse.serving.statements import StatementProblem, split
+from serving.in_sql import OCCUPANCY, count, held, rows, said
 from serving.made_lake import append
-
-OCCUPANCY = tables.GYM_OCCUPANCY
-_WIDE = 10_000
 
 
 @pytest.fixture
 def source(lake: Lake) -> LakeSql:
     """The made lake, to be asked."""
     return LakeSql(lake)
-
-
-def rows(source: LakeSql, statement: str) -> list[tuple]:
-    """All rows of an answer, in any order."""
-    with source.ask(statement) as answer:
-        return sorted(answer.fetchall(), key=str)
-
-
-def held(lake: Lake, name: str, version: int | None = None) -> list[tuple]:
-    """The rows of a version as delta-rs gives them, in the same order."""
-    told = DeltaTable(lake.path(tables.TABLES[name]), version=version).to_pyarrow_table()
-    return sorted((tuple(row.values()) for row in told.to_pylist()), key=str)
-
-
-def count(lake: Lake, version: int | None = None) -> int:
-    """How many hours a version holds."""
-    return len(held(lake, OCCUPANCY.name, version))
-
-
-def said(lake: Lake, text: str, width: int = _WIDE) -> tuple[bool, str]:
-    """What the shell prints for a text, and whether all went well."""
-    told = StringIO()
-    is_well = Shell(LakeSql(lake), Console(file=told, width=width, highlight=False)).run(text)
-    return is_well, told.getvalue()
 
 
 @pytest.mark.parametrize("name", tables.TABLES)
@@ -193,41 +158,6 @@ def test_a_table_that_is_not_there(tmp_path):
         run(Lake("abfss://a@b.c/d"), "SELECT 1")
 
 
-def test_commands(lake):
-    """Each says what its help promises."""
-    listed = said(lake, ".tables")[1]
-    assert [line.split()[0] for line in listed.splitlines()[3:] if line.strip()] == [*tables.TABLES]
-    hours = next(line for line in listed.splitlines() if OCCUPANCY.name in line)
-    assert hours.split()[:3] == [OCCUPANCY.name, "4", f"{count(lake):,}"]
-    schema = said(lake, f".schema {OCCUPANCY.name}")[1].splitlines()[3:]
-    assert [line.split()[:2] for line in schema if line.strip()] == [
-        [*each] for each in OCCUPANCY.schema.items()
-    ]
-    versions = said(lake, f".history {OCCUPANCY.name}")[1].splitlines()[3:]
-    assert [line.split()[0] for line in versions if line.strip()] == ["4", "3", "2", "1", "0"]
-    assert all(word in said(lake, ".help")[1] for word in (".tables", ".history", "AT (VERSION"))
-
-
-@pytest.mark.parametrize("width", [_WIDE, 30])
-def test_rows_are_shown_for_the_width(lake, width):
-    """As a grid, or one column a line; null is nothing, and no text commands the terminal."""
-    is_well, told = said(lake, "SELECT 'bel' || chr(7) AS word, NULL AS no, [1, 2] AS l", width)
-    lines = [line.split() for line in told.splitlines() if line.strip()]
-
-    assert is_well
-    grid = [["word", "no", "l"], ["bel\\x07", "[1,", "2]"], ["1", "row"]]
-    assert [line for line in lines if not line[0].startswith("─")] == grid
-    long = said(lake, "SELECT repeat('a', 20) AS first, repeat('b', 20) AS second", width)[1]
-    assert ("row 1" in long) is (width == 30)
-
-
-def test_long_answers_are_cut_and_counted(lake):
-    told = said(lake, f"SELECT gym_id FROM {OCCUPANCY.name}")[1]
-
-    assert f"{count(lake):,} rows, the first 100 are shown" in told
-    assert len([line for line in told.splitlines() if line.strip() in ("1", "2", "3")]) == 100
-
-
 @pytest.mark.parametrize(
     ("text", "found"),
     [
@@ -239,65 +169,3 @@ def test_long_answers_are_cut_and_counted(lake):
 )
 def test_where_statements_end(text, found):
     assert split(text) == found
-
-
-def test_the_first_failure_ends_a_text(lake):
-    is_well, told = said(lake, "SELECT 1 AS one; SELECT nothing; SELECT 2 AS two")
-
-    assert not is_well
-    assert "one" in told
-    assert "two" not in told
-
-
-def test_as_a_program(lake):
-    """What is given or piped in is answered, and failures are in the exit code."""
-    asked = f"SELECT count(*) AS n FROM {OCCUPANCY.name};"
-    for arguments, piped in ((["-c", asked], ""), ([], asked)):
-        told = subprocess.run(
-            _program(lake, *arguments), input=piped, capture_output=True, text=True, check=True
-        )
-        assert [line.strip() for line in told.stdout.splitlines() if line.strip()][2] == str(
-            count(lake)
-        )
-    failed = subprocess.run(
-        _program(lake, "-c", "SELECT nothing"), capture_output=True, text=True, check=False
-    )
-    assert failed.returncode == 1
-    assert "Traceback" not in failed.stderr + failed.stdout
-
-
-def test_a_conversation(lake, tmp_path):
-    """On a terminal: a statement over two lines, a mistake, a command, the end; and it is kept."""
-    history = tmp_path / "history"
-    program, *arguments = _program(lake, "--history", str(history))
-    with pexpect.spawn(program, arguments, encoding="utf-8", timeout=120) as shell:
-        shell.expect_exact(FIRST)
-        assert str(count(lake) + 41) in _told(
-            shell, ("SELECT count(*) + 41 FROM", FURTHER), (f"{OCCUPANCY.name};", FIRST)
-        )
-        assert "syntax error" in _told(shell, ("SELEC 1;", FIRST))
-        assert "leave, as Ctrl-D does" in _told(shell, (".help", FIRST))
-        shell.sendline(".quit")
-        shell.expect(pexpect.EOF)
-        assert shell.wait() == 0
-
-    assert f"{OCCUPANCY.name};" in history.read_text()
-    assert history.stat().st_mode & 0o077 == 0
-
-
-def _told(shell: pexpect.spawn, *typed: tuple[str, str]) -> str:
-    """Type lines, each answered by a prompt; give all that was printed before the last one."""
-    told = ""
-    for line, prompt in typed:
-        shell.sendline(line)
-        shell.expect_exact(prompt)
-        told += shell.before
-    return told
-
-
-def _program(lake: Lake, *arguments: str) -> list[str]:
-    history = ["--history", str(Path(os.devnull))]
-    return [
-        *(sys.executable, "-m", "gympulse.serving.sql", "--lake", lake.root),
-        *(arguments if "--history" in arguments else [*history, *arguments]),
-    ]

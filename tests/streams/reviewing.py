@@ -6,9 +6,9 @@ from gympulse.lake import Lake
 from gympulse.model.tables import BRONZE, LEDGER, QUARANTINE
 from oracle.compare import read_rows
 from oracle.records import KafkaRecord
+from streams.checking import assert_ledger_balances
 from streams.operating import operate
 from streams.runs import Runner, versions
-from streams.test_kills import assert_ledger_balances
 
 NOON = 1_678_536_000
 EVERY_DAY = {"from_date": "2000-01-01", "to_date": "2025-12-31"}

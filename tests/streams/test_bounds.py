@@ -19,9 +19,8 @@ from oracle.bad_records import (
 from oracle.compare import read_rows
 from oracle.records import CsvFile
 from oracle.sending import HEADERS, change, flat, sent
+from streams.checking import RULES, assert_equals_oracle, table_of
 from streams.runs import Broker, Runner
-from streams.test_conservation import RULES, table_of
-from streams.test_convergence import assert_equals_oracle
 
 ABSENT = object()
 BEGIN, END = 946_684_800, 4_102_444_800

@@ -14,27 +14,22 @@ from gympulse.lake import Lake
 from gympulse.model.tables import LAYERS, LEDGER, QUARANTINE
 from gympulse.recipes import RECIPES
 from gympulse.session import Session
-from gympulse.settings import Rules
-from gympulse.transforms.expectations import Action, with_action
-from gympulse.transforms.recipe import FromRecords
 from oracle.bronze import assert_bronze_equals
 from oracle.compare import difference, read_rows
 from oracle.expected import SOURCE_OF
 from oracle.histories import Batch, place, records_and_files
 from oracle.mixtures import mixtures
+from streams.checking import (
+    RULES,
+    assert_equals_oracle,
+    assert_ledger_balances,
+    assert_ledger_equals_bronze,
+    table_of,
+)
 from streams.conftest import Emptied
 from streams.halves import good_items, received
 from streams.runs import PARTITIONS, Runner
-from streams.test_convergence import assert_equals_oracle
-from streams.test_jobs import assert_ledger_equals_bronze
-from streams.test_kills import assert_ledger_balances
 
-RULES = {
-    (recipe.table.short_name, expectation.name)
-    for recipe in RECIPES["silver"]
-    if isinstance(recipe, FromRecords)
-    for expectation in with_action(recipe.expectations, Rules(), Action.QUARANTINE)
-}
 DERIVED = [table.name for layer in ("silver", "gold") for table in LAYERS[layer]]
 
 
@@ -91,13 +86,6 @@ def test_the_bad_half_is_set_aside(halves: Halves) -> None:
     assert {source for source, *_ in sessions} == {"completed_workouts"}
     assert Counter(rows) == halves.bad + Counter(sessions)
     assert {(table_of(*row[:2]), row[2]) for row in halves.bad} == RULES
-
-
-def table_of(source: str, source_id: str) -> str:
-    """The silver table that a record feeds first."""
-    topics = {"bpm": "heart_rate", "workout": "workouts", "user_info": "user_profile_events"}
-    folders = {bronze: silver for silver, bronze in SOURCE_OF.items()}
-    return topics.get(source_id.partition("/")[0]) or folders[source]
 
 
 def no_checkpoints(checkpoint: Path) -> None:

@@ -11,28 +11,17 @@ from gympulse.lake import Lake
 from gympulse.session import Session
 from gympulse.settings import Rules
 from gympulse.transforms.silver import workout_bpm
-from oracle import records as oracle_records
-from oracle.compare import assert_lake_equals
-from oracle.expected import expect
 from oracle.histories import (
     Batch,
     PlacedBatch,
     batched_histories,
-    cut,
     place,
-    records_and_files,
-    seeded_history,
 )
+from streams.checking import assert_equals_oracle, placed
 from streams.conftest import Emptied
 from streams.runs import PARTITIONS, Broker, Runner
 
 ZONES = ("UTC", "Europe/Paris", "America/Los_Angeles")
-
-
-def placed(seed: int, happened: int = 40) -> list[PlacedBatch]:
-    """A made history, dealt into one to four batches."""
-    history = seeded_history(seed, happened=happened)
-    return place(cut(history, seed, runs=1 + seed % 4), partitions=PARTITIONS)
 
 
 def assert_converges(runner: Runner, batches: list[PlacedBatch]) -> None:
@@ -41,13 +30,6 @@ def assert_converges(runner: Runner, batches: list[PlacedBatch]) -> None:
         runner.receive(batch)
         runner.run()
     assert_equals_oracle(runner, batches)
-
-
-def assert_equals_oracle(runner: Runner, batches: list[PlacedBatch]) -> None:
-    """Hold the lake against what the oracle says of all records received."""
-    records, files = records_and_files(batches)
-    expected = expect(records, files, oracle_records.Rules(time_zone=runner.rules.time_zone))
-    assert_lake_equals(expected, runner.lake)
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,12 @@ from gympulse.session import Session
 from oracle.bronze import assert_bronze_equals
 from oracle.histories import place, records_and_files
 from oracle.mutations import mutated_files, mutated_messages
+from streams.checking import (
+    assert_equals_oracle,
+    assert_ledger_balances,
+    assert_ledger_equals_bronze,
+)
 from streams.runs import PARTITIONS, Broker, Runner
-from streams.test_convergence import assert_equals_oracle
-from streams.test_jobs import assert_ledger_equals_bronze
-from streams.test_kills import assert_ledger_balances
 
 # A megabyte, and what was around it.
 LARGEST_RECORD = 2**22

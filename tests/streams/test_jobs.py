@@ -1,21 +1,24 @@
 """What the jobs promise beside their tables: locks, silence without data, replay, the ledger."""
 
-import shutil
-from collections import Counter
 from pathlib import Path
 
 from deltalake import DeltaTable
 
 from gympulse.lake import Lake
-from gympulse.model.tables import BRONZE, KAFKA_MULTIPLEX, LEDGER, TABLES
+from gympulse.model.tables import BRONZE, KAFKA_MULTIPLEX, TABLES
 from gympulse.session import Session
 from oracle.compare import read_rows
-from oracle.expected import SOURCE_OF, expect
+from oracle.expected import expect
 from oracle.histories import records_and_files
+from streams.checking import (
+    assert_equals_oracle,
+    assert_ledger_balances,
+    assert_ledger_equals_bronze,
+    placed,
+)
 from streams.processes import submit
 from streams.runs import Broker, Runner, versions
-from streams.test_convergence import assert_equals_oracle, placed
-from streams.test_kills import assert_ledger_balances
+from streams.spoiling import lose_checkpoints
 
 
 def test_replay_silence_and_the_ledger(tmp_path: Path, session: Session, broker: Broker) -> None:
@@ -39,39 +42,9 @@ def test_replay_silence_and_the_ledger(tmp_path: Path, session: Session, broker:
     assert_equals_oracle(runner, batches)
     counts = {table.name: DeltaTable(runner.lake.path(table)).count() for table in BRONZE}
     assert counts == {
-        f"bronze_db.{name}": count for name, count in _expected(batches).received.items()
+        f"bronze_db.{name}": count
+        for name, count in expect(*records_and_files(batches)).received.items()
     }
-
-
-def lose_checkpoints(lake: Lake) -> None:
-    """Leave no more of each than files begun, as Spark writes them before it names them."""
-    # The file of Kafka's topics is none of them.
-    for checkpoint in [
-        each for each in Path(lake.checkpoint("x")).parent.iterdir() if each.is_dir()
-    ]:
-        shutil.rmtree(checkpoint)
-        for begun in (".metadata.a.tmp", "offsets/.0.b.tmp", "commits/.0.c.tmp"):
-            path = checkpoint / begun
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("v1\n{")
-
-
-def _expected(batches):
-    return expect(*records_and_files(batches))
-
-
-def assert_ledger_equals_bronze(runner: Runner, batches) -> None:
-    """Rows read by the first silver tables are bronze's, and so are those set aside."""
-    read: Counter = Counter()
-    aside: Counter = Counter()
-    for table, layer, rows, bad in read_rows(
-        runner.lake, LEDGER.name, ("table", "layer", "rows_read", "quarantined")
-    ):
-        if layer == "silver" and table in SOURCE_OF:
-            read[table] += rows
-            aside[table] += bad
-    found = {name: (read[name], aside[name]) for name in SOURCE_OF}
-    assert found == _expected(batches).outcomes
 
 
 def test_an_empty_lake_has_all_tables(tmp_path: Path, session: Session, broker: Broker) -> None:

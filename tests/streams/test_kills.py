@@ -4,25 +4,13 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from deltalake import DeltaTable
 
 from gympulse.lake import Lake
 from gympulse.local.class_archive import all_layers
-from gympulse.model.tables import LEDGER
 from gympulse.session import Session
+from streams.checking import assert_equals_oracle, assert_ledger_balances, placed
 from streams.processes import kill_after_commits, submit
 from streams.runs import Broker, Runner
-from streams.test_convergence import assert_equals_oracle, placed
-
-
-def assert_ledger_balances(lake: Lake) -> None:
-    """Every entry's rows have one outcome each, and no batch is entered twice."""
-    entries = DeltaTable(lake.path(LEDGER)).to_pyarrow_table().to_pylist()
-    outcomes = ("inserted", "superseding", "duplicate", "quarantined")
-    unbalanced = [e for e in entries if e["rows_read"] != sum(e[name] for name in outcomes)]
-    keys = [tuple(entry[name] for name in LEDGER.key) for entry in entries]
-    assert unbalanced == []
-    assert len(keys) == len(set(keys))
 
 
 # Many kills need few writes between two: a job that has nothing left to write ends by itself.

@@ -14,11 +14,10 @@ from oracle.compare import assert_lake_equals, read_rows
 from oracle.expected import expect
 from oracle.histories import records_and_files
 from oracle.records import KafkaRecord
+from streams.checking import assert_ledger_balances, placed
 from streams.operating import land_archives, operate
 from streams.processes import kill_after_commits, submit
 from streams.runs import Broker, Runner, land, versions
-from streams.test_convergence import placed
-from streams.test_kills import assert_ledger_balances
 
 
 @pytest.mark.parametrize(

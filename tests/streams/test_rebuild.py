@@ -10,28 +10,14 @@ from deltalake import DeltaTable, write_deltalake
 from gympulse.errors import BadSettings, Refused
 from gympulse.io import operations
 from gympulse.lake import Lake
-from gympulse.model.tables import (
-    ABNORMAL_HEART_RATES,
-    GOLD,
-    GYM_OCCUPANCY,
-    GYM_SUMMARY,
-    WORKOUT_BPM_SUMMARY,
-)
+from gympulse.model.tables import GOLD, GYM_SUMMARY
 from gympulse.session import Session
 from oracle.compare import read_rows
+from streams.checking import placed
 from streams.conftest import Emptied
 from streams.operating import counted, operate
 from streams.runs import Runner
-from streams.test_convergence import placed
-
-Rows = dict[str, list[tuple]]
-# A column of each table that can be another.
-SPOILT = {
-    WORKOUT_BPM_SUMMARY: "num_records",
-    GYM_SUMMARY: "minutes_in_gym",
-    GYM_OCCUPANCY: "peak_count",
-    ABNORMAL_HEART_RATES: "jump_count",
-}
+from streams.spoiling import Rows, gold, spoilt
 
 
 @pytest.fixture(scope="module")
@@ -42,29 +28,6 @@ def filled(tmp_path_factory, session: Session, emptied: Emptied) -> Runner:
         runner.receive(batch)
     runner.run()
     return runner
-
-
-def gold(lake: Lake) -> Rows:
-    """All rows of gold."""
-    return {table.name: sorted(read_rows(lake, table.name), key=repr) for table in GOLD}
-
-
-def spoilt(lake: Lake) -> Rows:
-    """Lose each table's first row, and give every other row another value.
-
-    Returns:
-        The rows as they were.
-    """
-    before = gold(lake)
-    assert set(SPOILT) == set(GOLD)
-    for table, column in SPOILT.items():
-        rows = DeltaTable(lake.path(table)).to_pyarrow_table().slice(1)
-        at = rows.schema.get_field_index(column)
-        others = pa.array([value + 1 for value in rows[column].to_pylist()])
-        write_deltalake(
-            lake.path(table), rows.set_column(at, rows.schema.field(at), others), mode="overwrite"
-        )
-    return before
 
 
 def test_wrong_rows_are_replaced_at_once(filled: Runner) -> None:

@@ -13,23 +13,14 @@ from gympulse.settings import Rules
 from oracle.compare import assert_lake_equals, read_rows
 from oracle.expected import expect
 from oracle.histories import records_and_files
+from streams.checking import placed
 from streams.conftest import Emptied
 from streams.operating import operate
-from streams.runs import Broker, Runner, versions
-from streams.test_convergence import placed
+from streams.runs import Broker, versions
+from streams.spoiling import OTHER_RULES, filled
 
 # As if an earlier release had had other limits.
-OTHER_RULES = Rules(max_heartrate=120.0, min_session_seconds=1200, max_session_seconds=7200)
 DAY = timedelta(days=1)
-
-
-def filled(lake: Lake, broker: Broker, session: Session, rules: Rules, batches) -> Runner:
-    """A lake after its jobs under some rules."""
-    runner = Runner(lake, broker, session, rules)
-    for batch in batches:
-        runner.receive(batch)
-    runner.run()
-    return runner
 
 
 def test_every_day_restated_is_a_fresh_lake(

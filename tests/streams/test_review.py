@@ -12,6 +12,7 @@ from oracle.compare import assert_lake_equals, read_rows
 from oracle.expected import Expected, expect
 from oracle.histories import records_and_files
 from oracle.records import CsvFile
+from streams.checking import placed
 from streams.operating import operate
 from streams.reviewing import (
     EVERY_DAY,
@@ -25,9 +26,7 @@ from streams.reviewing import (
     sent,
 )
 from streams.runs import Broker, Runner, versions
-from streams.test_convergence import placed
-from streams.test_jobs import lose_checkpoints
-from streams.test_restate import OTHER_RULES, filled
+from streams.spoiling import OTHER_RULES, filled, lose_checkpoints
 
 MAC = "aa:bb:cc:dd:ee:01"
 REGISTERED = "user_id,device_id,mac_address,registration_timestamp\n"

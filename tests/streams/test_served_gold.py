@@ -16,7 +16,7 @@ from serving.served import Client, client_of
 from streams.conftest import Emptied
 from streams.operating import operate
 from streams.runs import PARTITIONS, Runner, versions
-from streams.test_rebuild import spoilt
+from streams.spoiling import spoilt
 
 PATHS = {f"/{table.short_name.replace('_', '-')}": table for table in GOLD}
 

@@ -21,9 +21,9 @@ from gympulse.model.tables import (
     WORKOUT_BPM_SUMMARY,
 )
 from gympulse.session import Session
+from streams.checking import placed
 from streams.operating import counted, operate
 from streams.runs import Runner, versions
-from streams.test_convergence import placed
 
 
 @pytest.fixture(scope="module")

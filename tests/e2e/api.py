@@ -1,0 +1,95 @@
+"""Airflow's REST API, with what only the end-to-end tests ask of it."""
+
+from datetime import datetime
+
+import httpx
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
+
+from gympulse.local.airflow_api import AirflowApi
+from gympulse.local.errors import LocalProblem
+
+# How often a task has to be seen waiting before it is answered.
+_LOOKS = 10
+
+
+class Api(AirflowApi):
+    """The client, with what only these tests ask for."""
+
+    def backfill(self, dag: str, hour: datetime) -> None:
+        """Let the scheduler run one earlier hour, as the UI's backfill does."""
+        at = hour.isoformat()
+        body = {"dag_id": dag, "from_date": at, "to_date": at, "reprocess_behavior": "none"}
+        self._ask("POST", "/api/v2/backfills", json=body)
+
+    def ask(self, path: str, **headers: str) -> httpx.Response:
+        """Ask the web server, with the token unless other headers say otherwise."""
+        return self._client.get(path, headers=headers)
+
+    def gold(self, path: str) -> list[dict]:
+        """Give all rows of a gold table, page by page."""
+        found, query = [], "?limit=50"
+        while query:
+            told = self._ask("GET", f"/gympulse{path}{query}")
+            found += told["rows"]
+            query = told["next"]
+        return found
+
+    def approve(self, dag: str, run: str) -> None:
+        """Say yes to a run's plan, as often as it is asked for.
+
+        Not at once: Airflow's scheduler takes a task whose answer comes before it has seen the
+        task pause for one that died, and asks again.
+        """
+        path = f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances/wait_for_approval/-1/hitlDetails"
+        yes = {"chosen_options": ["Approve"], "params_input": {}}
+        seen = 0
+
+        def is_approved() -> bool:
+            nonlocal seen
+            tasks = {task["task_id"]: task["state"] for task in self.tasks(dag, run)}
+            assert "failed" not in tasks.values(), f"{dag}: {tasks}"
+            is_asked = tasks.get("wait_for_approval") in ("deferred", "awaiting_input")
+            seen = seen + 1 if is_asked else 0
+            if seen == _LOOKS:
+                seen = 0
+                self._ask("PATCH", path, json=yes)
+            return tasks.get("wait_for_approval") == "success"
+
+        Retrying(retry=retry_if_result(_not), stop=stop_after_delay(600), wait=wait_fixed(1))(
+            is_approved
+        )
+
+    def refusal(self, dag: str, conf: dict) -> str:
+        """What is said of a form that cannot be; empty where the run is made."""
+        try:
+            self.trigger(dag, conf)
+        except LocalProblem as problem:
+            return str(problem)
+        return ""
+
+    def wait_for_success(self, dag: str, kind: str = "", run: str = "") -> None:
+        """Wait until a run has succeeded, and see that none failed.
+
+        Args:
+            dag: The DAG.
+            kind: What made the run: "scheduled", "backfill" or "manual"; any, if empty.
+            run: Its id; any, if empty. Counting runs does not do: the clock adds one at any hour.
+        """
+
+        def unfinished() -> bool:
+            runs = self.runs(dag) if dag in self.dags() else []
+            assert "failed" not in {each["state"] for each in runs}, f"a run of {dag} failed"
+            meant = [
+                each["state"]
+                for each in runs
+                if kind in ("", each["run_type"]) and run in ("", each["dag_run_id"])
+            ]
+            return "success" not in meant
+
+        Retrying(retry=retry_if_result(bool), stop=stop_after_delay(600), wait=wait_fixed(1))(
+            unfinished
+        )
+
+
+def _not(value: bool) -> bool:
+    return not value
