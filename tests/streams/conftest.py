@@ -9,6 +9,9 @@ from gympulse.local.platform import kafka_broker
 from gympulse.model.bronze import TOPICS
 from streams.runs import PARTITIONS, Broker, broker_at
 
+# What fails in shared helpers is told as fully as in tests.
+pytest.register_assert_rewrite("streams.checking", "streams.reviewing")
+
 Emptied = Callable[[], Broker]
 
 
