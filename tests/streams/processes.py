@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
 
 from gympulse.lake import Lake
 
@@ -32,6 +33,8 @@ def kill_after_commits(process: subprocess.Popen, lake: Lake, commits: int) -> b
         Whether it was killed; False if it finished before.
     """
     began_with = _written(lake)
+    # A job whose output nobody takes waits when the pipe is full.
+    Thread(target=process.stdout.read, daemon=True).start()
     while process.poll() is None:
         if _written(lake) - began_with >= commits:
             os.killpg(process.pid, signal.SIGKILL)

@@ -120,6 +120,7 @@ def test_a_line_that_is_no_record_is_set_aside(
     (folder / "_hidden.json").write_bytes(b"not a file yet")
     for name in ("first", "again"):
         operate(runner, "backfill", name)
+        assert strays_entered(runner.lake) == 2
     columns = ("source", "source_id", "rule", "payload")
     assert sorted(read_rows(runner.lake, "ops_db.quarantine", columns)) == [
         ("kafka_multiplex", "a.json:2", "bad_archive_line", "no json"),

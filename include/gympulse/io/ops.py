@@ -33,7 +33,7 @@ class Entry:
 
     Attributes:
         table: Its name without its database.
-        stream: The stream's id, or the name of the operation that did it.
+        stream: The stream's id, or the operation that did it.
         batch_id: The batch's number, or the version that an operation committed.
         rows_read: How many rows the batch had; those of the four outcomes add up to it.
         inserted: Rows whose key was new.
