@@ -55,7 +55,7 @@ test: setup-with-browser ## prove it (three quarters of an hour on two cores)
 	@$(VENV) $(PYTEST) --timeout 1200 -m "not long"
 
 test-long: setup-with-browser ## prove it at length
-	@$(VENV) $(PYTEST)
+	@$(VENV) $(PYTEST) --hypothesis-profile default
 
 bench: classes ## measure it, and write the README's table
 	@$(VENV) -m tests.bench

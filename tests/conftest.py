@@ -9,11 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from gympulse.session import Session
+
+# `make test` tries the same examples each time, `make test-long` others.
+settings.register_profile("seeded", derandomize=True)
+settings.load_profile("seeded")
 
 SETTINGS = Path(__file__).parents[1] / ".tools" / "spark" / "small.conf"
 

@@ -11,21 +11,21 @@ from oracle.ownership import Ownership
 from oracle.records import SECOND, Rules
 
 MINUTE = 60 * SECOND
-HOUR = 60 * MINUTE
+QUARTER = 15 * MINUTE
 Hour = tuple[int, date, int]
 """A gym, a date and an hour."""
 
 
 def _by_hour(begin: int, end: int, zone: ZoneInfo) -> Iterator[tuple[tuple[date, int], Interval]]:
-    """Yield an interval's parts of at most an hour, each with the hour that the clock shows."""
+    """Yield an interval's parts of at most a quarter, each with the hour that the clock shows."""
     while begin < end:
-        until = min(end, (begin // HOUR + 1) * HOUR)
+        until = min(end, (begin // QUARTER + 1) * QUARTER)
         yield from _halved(begin, until, zone)
         begin = until
 
 
 def _halved(begin: int, end: int, zone: ZoneInfo) -> Iterator[tuple[tuple[date, int], Interval]]:
-    # No clock goes to another hour and back within an hour, and all change at whole minutes.
+    # No clock goes to another hour and back within a quarter, and all change at whole minutes.
     shown, middle = local_hour(begin, zone), (begin + end) // 2 // MINUTE * MINUTE
     if shown == local_hour(end - 1, zone):
         yield shown, (begin, end)

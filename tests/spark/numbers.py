@@ -16,6 +16,8 @@ NUMBERS = {
     "a fraction": ("5e-1", None, 0.5, 500_000),
     "a whole and a half": ("12474.5", None, 12474.5, 12474_500000),
     "nought": ("0", 0, 0.0, 0),
+    "nought, whatever its exponent": ("0e+918", 0, 0.0, 0),
+    "nought to the least": ("-0.0e-9999", 0, -0.0, 0),
     "minus nought": ("-0", 0, -0.0, 0),
     "a negative": ("-7", -7, -7.0, -7_000000),
     "eighteen digits": ("999999999999999999", 10**18 - 1, 1e18, None),

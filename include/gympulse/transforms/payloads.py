@@ -61,7 +61,10 @@ def whole(text: Column, exact: Column | None = None) -> Column:
 
 def _decimal(text: Column, exact: Column | None, type_: str) -> Column:
     """A text's number as decimal: the exact one, where that is the same number."""
-    as_written = bounded(text).try_cast(type_)
+    # No decimal has the exponent of `0e918`, and yet it is nought.
+    as_written = F.when(text.rlike(_NOT_NOUGHT), bounded(text).try_cast(type_)).otherwise(
+        F.lit(0).cast(type_)
+    )
     if exact is None:
         return as_written
     # Of a name that is repeated, parsers of decimals keep the last value that fits.
