@@ -126,6 +126,16 @@ export const axis = (theme, more = {}) => ({
   title: { font: { color: theme.muted, size: 12 }, standoff: 8, ...more.title },
 });
 
+const DAY = 86_400_000;
+
+/** An axis of the days of some dates or instants; of a few days, each has its label. */
+export function dayAxis(theme, dates) {
+  const sorted = [...dates].sort();
+  const isShort = Date.parse(sorted.at(-1)) - Date.parse(sorted[0]) < 8 * DAY;
+  const marks = isShort ? { dtick: DAY } : { nticks: 8 };
+  return axis(theme, { type: "date", tickformat: "%e %b", showgrid: false, ...marks });
+}
+
 /** The axis of horizontal bars by their number: two names may be cut to the same. */
 export const barNames = (theme, names, most) =>
   axis(theme, {

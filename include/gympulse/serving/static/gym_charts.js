@@ -1,6 +1,6 @@
 // Charts of gyms: how each is drawn, and what it shows in a sentence.
 
-import { axis, look } from "./charts.js";
+import { axis, dayAxis, look } from "./charts.js";
 import { counted, day, hour, hours, number } from "./format.js";
 import { grouped, most, sum } from "./rows.js";
 
@@ -38,7 +38,7 @@ export function visitLines(rows) {
         hovertemplate: `${label}<br>%{x|%a %e %b %Y}: %{y:,} visits<extra></extra>`,
       };
     }),
-    layout: layoutOf(theme, lines, "Visits"),
+    layout: layoutOf(theme, lines, dates, "Visits"),
   });
 }
 
@@ -54,7 +54,7 @@ export function hourBars(rows) {
       marker: { color: look(theme, i).color, line: { color: theme.surface, width: 1 } },
       hovertemplate: `${label}<br>%{x|%a %e %b %Y}: %{y:,.1f} hours<extra></extra>`,
     })),
-    layout: { ...layoutOf(theme, lines, "Hours in gyms"), barmode: "stack", bargap: 0.25 },
+    layout: { ...layoutOf(theme, lines, dates, "Hours in gyms"), barmode: "stack", bargap: 0.25 },
   });
 }
 
@@ -217,8 +217,8 @@ function everyDay(rows) {
   return found;
 }
 
-const layoutOf = (theme, lines, title) => ({
+const layoutOf = (theme, lines, dates, title) => ({
   showlegend: lines.length > 1,
-  xaxis: axis(theme, { type: "date", tickformat: "%e %b", showgrid: false, nticks: 8 }),
+  xaxis: dayAxis(theme, dates),
   yaxis: axis(theme, { title: { text: title }, rangemode: "tozero", tickformat: ",~r" }),
 });

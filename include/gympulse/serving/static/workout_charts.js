@@ -1,6 +1,6 @@
 // Charts of workouts: how each is drawn, and what it shows in a sentence.
 
-import { axis, barNames, plain } from "./charts.js";
+import { axis, barNames, dayAxis, plain } from "./charts.js";
 import { bpm, counted, day, instant, number } from "./format.js";
 import { most, sum } from "./rows.js";
 
@@ -23,7 +23,7 @@ export function intensityBand(rows) {
     traces: [...bandEdges(rows, theme), averageLine(rows, theme)],
     layout: {
       hovermode: "x",
-      xaxis: axis(theme, { type: "date", tickformat: "%e %b", showgrid: false, nticks: 8 }),
+      xaxis: dayAxis(theme, rows.map((row) => row.date)),
       yaxis: axis(theme, { title: { text: "Beats/minute" } }),
     },
   });
@@ -153,7 +153,7 @@ export function workoutRanges(rows, linkOf) {
       },
     ],
     layout: {
-      xaxis: axis(theme, { type: "date", tickformat: "%e %b", showgrid: false, nticks: 8 }),
+      xaxis: dayAxis(theme, rows.map((row) => row.start_time)),
       yaxis: axis(theme, { title: { text: "Beats/minute" } }),
     },
   });
