@@ -51,7 +51,7 @@ stop: .venv/bin/python ## end what `make run` started; its state stays
 clean: .venv/bin/python ## stop, then remove the state and the caches; downloads stay
 	@$(VENV) -m gympulse.local clean
 
-test: setup-with-browser ## prove it (three quarters of an hour on two cores)
+test: setup-with-browser ## prove it (an hour on two cores)
 	@$(VENV) $(PYTEST) --timeout 1200 -m "not long"
 
 test-long: setup-with-browser ## prove it at length
