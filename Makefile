@@ -52,7 +52,7 @@ clean: .venv/bin/python ## stop, then remove the state and the caches; downloads
 	@$(VENV) -m gympulse.local clean
 
 test: setup-with-browser ## prove it (an hour on two cores)
-	@$(VENV) $(PYTEST) --timeout 1200 -m "not long"
+	@$(VENV) $(PYTEST) --timeout 2400 -m "not long"
 
 test-long: setup-with-browser ## prove it at length
 	@$(VENV) $(PYTEST) --hypothesis-profile default
