@@ -7,6 +7,7 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from gympulse.local.airflow_api import AirflowApi
 from gympulse.local.errors import LocalProblem
+from serving.reading import pages
 
 # How often a task has to be seen waiting before it is answered.
 _LOOKS = 10
@@ -27,12 +28,11 @@ class Api(AirflowApi):
 
     def gold(self, path: str) -> list[dict]:
         """Give all rows of a gold table, page by page."""
-        found, query = [], "?limit=50"
-        while query:
-            told = self._ask("GET", f"/gympulse{path}{query}")
-            found += told["rows"]
-            query = told["next"]
-        return found
+
+        def ask(query: str) -> dict:
+            return self._ask("GET", f"/gympulse{path}{query}")
+
+        return [row for page in pages(ask, "?limit=50") for row in page["rows"]]
 
     def approve(self, dag: str, run: str) -> None:
         """Say yes to a run's plan, as often as it is asked for.

@@ -25,7 +25,7 @@ from oracle.histories import cut as dealt
 from oracle.histories import place, records_and_files, seeded_history
 from oracle.records import CsvFile, KafkaRecord
 from serving.browser import Seen, chromium, picture
-from serving.reading import as_sets, table_rows
+from serving.reading import SERVED, as_sets, table_rows
 from streams.operating import land_archives
 from streams.runs import broker_at, held, wait_until
 
@@ -204,13 +204,12 @@ def test_review_through_airflow(settings: LocalSettings, archives: list[KafkaRec
 
 def test_gold_is_served_to_airflows_users(settings: LocalSettings) -> None:
     """The REST API gives the tables as they are, to who has a token of Airflow's and no other."""
-    paths = {f"/{table.short_name.replace('_', '-')}": table for table in GOLD}
     with Api(settings) as airflow:
-        for path, table in paths.items():
+        for path, table in SERVED.items():
             rows = airflow.gold(path)
             assert as_sets(rows) == as_sets(table_rows(settings.lake, table))
             assert rows, f"{table.name} is empty: nothing is shown"
-        for path in (*paths, "/dashboard/gyms", "/static/style.css", "/nothing"):
+        for path in (*SERVED, "/dashboard/gyms", "/static/style.css", "/nothing"):
             refused = airflow.ask(f"/gympulse{path}", Authorization="Bearer of.bad.news")
             assert refused.status_code in (401, 403), path
             assert "rows" not in refused.text

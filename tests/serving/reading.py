@@ -1,6 +1,6 @@
 """Tables read apart from what serves them, as JSON would have their rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 import pyarrow as pa
@@ -8,12 +8,25 @@ from deltalake import DeltaTable
 
 from gympulse.lake import Lake
 from gympulse.model.table import Table
+from gympulse.serving.resources import CURVE, RESOURCES
+
+# By path, the tables that are served whole.
+SERVED = {each.path: each.table for each in RESOURCES if each is not CURVE}
 
 
 def table_rows(lake: Lake, table: Table, version: int | None = None) -> list[dict]:
     """All rows of a version of a table, in no order."""
     found = DeltaTable(lake.path(table), version=version).to_pyarrow_table()
     return as_json(pa.table(found).select(list(table.columns)).to_pylist())
+
+
+def pages(ask: Callable[[str], dict], query: str) -> Iterator[dict]:
+    """All pages of a walk, as JSON has them, that begins with a query."""
+    following: str | None = query
+    while following:
+        page = ask(following)
+        yield page
+        following = page["next"]
 
 
 def as_json(rows: Iterable[dict]) -> list[dict]:

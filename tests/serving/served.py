@@ -12,6 +12,7 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 from gympulse.lake import Lake
 from gympulse.serving.app import create_app
 from gympulse.serving.limits import Limits, by_key
+from serving.reading import pages
 
 KEY = "a-key-that-only-tests-know"
 # The tests ask faster than people.
@@ -23,13 +24,15 @@ class Client(httpx.Client):
 
     def rows(self, path: str, **asked: Any) -> list[dict]:
         """Give all rows of a table, page by page."""
-        found, query = [], str(httpx.QueryParams(asked))
-        while True:
-            told = self.get(f"{path}?{query}").raise_for_status().json()
-            found += told["rows"]
-            if told["next"] is None:
-                return found
-            query = told["next"].removeprefix("?")
+        return [row for page in self.pages(path, **asked) for row in page["rows"]]
+
+    def pages(self, path: str, **asked: Any) -> Iterator[dict]:
+        """Give the pages of a table, whole, one after another."""
+
+        def ask(query: str) -> dict:
+            return self.get(path + query).raise_for_status().json()
+
+        return pages(ask, f"?{httpx.QueryParams(asked)}")
 
 
 @contextmanager

@@ -8,12 +8,11 @@ import pytest
 
 from gympulse.lake import Lake
 from gympulse.model import tables
-from gympulse.serving.resources import CURVE, RESOURCES
+from gympulse.serving.resources import RESOURCES
 from serving.made_lake import Size, make
-from serving.reading import in_order, table_rows
+from serving.reading import SERVED, in_order, table_rows
 from serving.served import client_of
 
-SERVED = {each.path: each.table for each in RESOURCES if each is not CURVE}
 SUMMARY = "/workout-bpm-summary"
 
 

@@ -15,7 +15,7 @@ def test_an_answer_that_is_known_is_not_sent_again(own_client, own_lake):
     tag = {"If-None-Match": f'"another", W/{first.headers["etag"]}'}
     again = own_client.get("/gym-summary?limit=3", headers=tag)
     other = own_client.get("/gym-summary?limit=4", headers=tag)
-    append(own_lake, tables.GYM_SUMMARY, table_columns(own_client))
+    append(own_lake, tables.GYM_SUMMARY, another_row())
     changed = own_client.get("/gym-summary?limit=3", headers=tag)
 
     assert (again.status_code, again.content) == (304, b"")
@@ -28,16 +28,14 @@ def test_an_answer_that_is_known_is_not_sent_again(own_client, own_lake):
 
 def test_pages_of_one_walk_are_of_one_version(own_client, own_lake):
     """Between any two pages the table grows or is rebuilt; the walk sees what it began in."""
-    expected = in_order(
-        table_rows(own_lake, tables.GYM_SUMMARY), ["-date", "gym_id", "mac_address"]
-    )
+    expected = newest_rows(own_lake)
     path, found, pages = "/gym-summary?limit=7", [], 0
     while path:
         told = own_client.get(path).json()
         found += told["rows"]
         path = told["next"] and "/gym-summary" + told["next"]
         if pages % 2:
-            append(own_lake, tables.GYM_SUMMARY, table_columns(own_client))
+            append(own_lake, tables.GYM_SUMMARY, another_row())
         else:
             half = DeltaTable(own_lake.path(tables.GYM_SUMMARY)).to_pyarrow_table()[::2]
             write_deltalake(own_lake.path(tables.GYM_SUMMARY), half, mode="overwrite")
@@ -66,7 +64,7 @@ def test_time_travel_across_a_rebuild(own_client, own_lake):
         assert told["complete_through"] == through
     newest = own_client.get("/gym-summary").json()
     assert newest["complete_through"] == "2100-01-01T00:00:00Z"
-    assert own_client.rows("/gym-summary") == before_rebuilt(own_lake)
+    assert own_client.rows("/gym-summary") == newest_rows(own_lake)
     earlier = (at - timedelta(milliseconds=1)).isoformat()
     told = own_client.get("/gym-summary", params={"as_of": earlier}).json()
     assert told["sources"] == [{"table": "gold_db.gym_summary", "version": version - 1}]
@@ -86,12 +84,12 @@ def test_a_version_whose_log_or_files_are_gone(own_client, own_lake):
     assert own_client.get("/gym-occupancy?limit=5").status_code == 200
 
 
-def before_rebuilt(lake) -> list[dict]:
+def newest_rows(lake) -> list[dict]:
     """The newest rows, in the table's own order."""
     return in_order(table_rows(lake, tables.GYM_SUMMARY), ["-date", "gym_id", "mac_address"])
 
 
-def table_columns(client) -> dict:
+def another_row() -> dict:
     """A row of a phone that is in no other row, as columns."""
     return {
         "gym_id": [1],

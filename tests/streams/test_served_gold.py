@@ -8,17 +8,14 @@ from typing import NamedTuple
 import pytest
 
 from gympulse.lake import Lake
-from gympulse.model.tables import GOLD
 from gympulse.session import Session
 from oracle.histories import PlacedBatch, cut, place, seeded_history
-from serving.reading import as_sets, table_rows
+from serving.reading import SERVED, as_sets, table_rows
 from serving.served import Client, client_of
 from streams.conftest import Emptied
 from streams.operating import operate
 from streams.runs import PARTITIONS, Runner, versions
 from streams.spoiling import spoilt
-
-PATHS = {f"/{table.short_name.replace('_', '-')}": table for table in GOLD}
 
 
 class Walk(NamedTuple):
@@ -43,21 +40,16 @@ def runner(tmp_path, session: Session, emptied: Emptied) -> Runner:
 
 def walked(client: Client, path: str) -> Walk:
     """Go through a table by small pages, all of which have to be of one version."""
-    query, rows, seen = "?limit=3", [], set()
-    while query:
-        told = client.get(path + query).raise_for_status().json()
-        rows += told["rows"]
-        seen.add(told["sources"][0]["version"])
-        query = told["next"]
-    (version,) = seen
-    return Walk(path, version, rows)
+    pages = list(client.pages(path, limit=3))
+    (version,) = {page["sources"][0]["version"] for page in pages}
+    return Walk(path, version, [row for page in pages for row in page["rows"]])
 
 
 def walks_until(over: Event, client: Client) -> Iterator[Walk]:
     """Go through one table after another, and through each at least once when it is over."""
     while not over.wait(0.3):
-        yield from (walked(client, path) for path in PATHS)
-    yield from (walked(client, path) for path in PATHS)
+        yield from (walked(client, path) for path in SERVED)
+    yield from (walked(client, path) for path in SERVED)
 
 
 def test_walks_beside_the_jobs(runner: Runner, batches: list[PlacedBatch]) -> None:
@@ -78,7 +70,7 @@ def test_walks_beside_the_jobs(runner: Runner, batches: list[PlacedBatch]) -> No
         finally:
             over.set()
         walks = walking.result(timeout=300)
-        for path, table in PATHS.items():
+        for path, table in SERVED.items():
             seen = {walk.version for walk in walks if walk.path == path}
             ended = versions(runner.lake, "gold")[table.name]
             assert begun[table.name] < before[table.name] < ended
@@ -89,6 +81,6 @@ def test_walks_beside_the_jobs(runner: Runner, batches: list[PlacedBatch]) -> No
                 assert as_sets(then) == as_sets(table_rows(runner.lake, table, version))
             assert as_sets(client.rows(path, as_of=ended - 1)) != as_sets(client.rows(path))
     for walk in walks:
-        expected = table_rows(runner.lake, PATHS[walk.path], walk.version)
+        expected = table_rows(runner.lake, SERVED[walk.path], walk.version)
         assert len(walk.rows) == len(expected)
         assert as_sets(walk.rows) == as_sets(expected)

@@ -126,7 +126,8 @@ export const axis = (theme, more = {}) => ({
   title: { font: { color: theme.muted, size: 12 }, standoff: 8, ...more.title },
 });
 
-const DAY = 86_400_000;
+/** A day in milliseconds. */
+export const DAY = 86_400_000;
 
 /** An axis of the days of some dates or instants; of a few days, each has its label. */
 export function dayAxis(theme, dates) {

@@ -1,6 +1,6 @@
 // Charts of gyms: how each is drawn, and what it shows in a sentence.
 
-import { axis, dayAxis, look } from "./charts.js";
+import { DAY, axis, dayAxis, look } from "./charts.js";
 import { counted, day, hour, hours, number } from "./format.js";
 import { grouped, most, sum } from "./rows.js";
 
@@ -211,7 +211,7 @@ function byGym(rows, column) {
 function everyDay(rows) {
   const dates = rows.map((row) => row.date).sort();
   const found = [];
-  for (let at = Date.parse(dates[0]); at <= Date.parse(dates.at(-1)); at += 86_400_000) {
+  for (let at = Date.parse(dates[0]); at <= Date.parse(dates.at(-1)); at += DAY) {
     found.push(new Date(at).toISOString().slice(0, 10));
   }
   return found;
