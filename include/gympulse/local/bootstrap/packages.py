@@ -53,7 +53,7 @@ def sync_packages(root: Path, tools: Path) -> Path:
     environment = {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
     environment.pop("VIRTUAL_ENV", None)
     # The system's certificates, for a network that has its own.
-    command = [uv, "sync", "--system-certs", "--frozen", "--quiet"]
+    command = [uv, "sync", "--all-extras", "--system-certs", "--frozen", "--quiet"]
     command += ["--project", root, "--python", sys.executable]
     if subprocess.run(command, env=environment, check=False).returncode:
         raise LocalProblem(
