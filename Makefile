@@ -9,9 +9,10 @@ PYTEST := -m pytest -n 2 --max-worker-restart 0 --dist loadfile --no-loadscope-r
 PYTEST += tests/e2e tests/streams tests/spark tests/serving tests/dags tests/unit
 
 .DEFAULT_GOAL := help
+WHEELS ?= dist
 # What a shell would take for its own reaches the command as it was typed.
 export SQL
-.PHONY: help setup classes run status sql export stop clean test test-long bench bench-backfill
+.PHONY: help setup classes run status sql export wheel stop clean test test-long bench bench-backfill
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +45,11 @@ sql: .venv/bin/python ## ask the lake's tables in SQL; SQL="..." answers that al
 
 export: .venv/bin/python ## write gold as files; TO=folder, FORMAT=parquet or duckdb
 	@$(VENV) -m gympulse.local export $(if $(TO),--to "$(TO)") $(if $(FORMAT),--format "$(FORMAT)")
+
+wheel: .venv/bin/python ## build the jobs' wheel, for Databricks
+	@set -- .tools/uv-*; "$$1" build --wheel --quiet --system-certs \
+		--python .venv/bin/python --out-dir "$(WHEELS)"
+	@echo "The wheel is in $(WHEELS). The README says under 'On Databricks' where it goes."
 
 stop: .venv/bin/python ## end what `make run` started; its state stays
 	@$(VENV) -m gympulse.local stop

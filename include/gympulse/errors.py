@@ -4,6 +4,7 @@ GympulseError
 ├── BadSettings      an option or setting is missing or unusable
 ├── CopyHeld         another process copies to the landing folder
 ├── Damaged          a file that the platform keeps for itself cannot be read
+├── JobFailed        a job could not be done
 ├── KafkaLoss        Kafka no longer holds what bronze is to read next
 ├── LockHeld         another process writes what this one would write
 ├── NotAsExpected    tables are not what bronze makes of them
@@ -49,6 +50,14 @@ class Damaged(GympulseError):
             f"{path} cannot be read ({found}). {way_out}, and start this job again: "
             "nothing was read or written."
         )
+
+
+class JobFailed(GympulseError):
+    """A job could not be done, for a reason that is said."""
+
+    def __init__(self, job: str, reason: str) -> None:
+        self.job, self.reason = job, reason
+        super().__init__(f"{job} failed: {reason}")
 
 
 class KafkaLoss(GympulseError):

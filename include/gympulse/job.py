@@ -4,10 +4,11 @@ import logging
 import re
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from pyspark.errors import PySparkException
 
-from gympulse.errors import GympulseError
+from gympulse.errors import GympulseError, JobFailed
 from gympulse.layers import run_layer
 from gympulse.session import session
 from gympulse.settings import parse_arguments
@@ -21,13 +22,19 @@ def main(layer: str, argv: Sequence[str] | None = None) -> int:
     Returns:
         0 when the layer is complete; 1 after a failure, whose last line says what happened.
     """
+    return told(layer, partial(run, layer, argv))
 
-    def work() -> None:
-        settings = parse_arguments(layer, argv)
-        with session(layer) as spark:
-            run_layer(layer, settings, spark)
 
-    return told(layer, work)
+def run(layer: str, argv: Sequence[str] | None = None) -> None:
+    """Do the work of one layer's job.
+
+    Args:
+        layer: ``bronze``, ``silver`` or ``gold``.
+        argv: The words it is told; the process's own where None.
+    """
+    settings = parse_arguments(layer, argv)
+    with session(layer) as spark:
+        run_layer(layer, settings, spark)
 
 
 def told(name: str, work: Callable[[], None]) -> int:
@@ -36,6 +43,20 @@ def told(name: str, work: Callable[[], None]) -> int:
     Returns:
         0 when it is done; 1 after a failure, whose last line says what happened.
     """
+    try:
+        done(name, work)
+    except JobFailed as failure:
+        print(failure, flush=True)
+        return 1
+    return 0
+
+
+def done(name: str, work: Callable[[], None]) -> None:
+    """Do a job's work.
+
+    Raises:
+        JobFailed: It could not be done, for a reason that a sentence says.
+    """
     logging.basicConfig(
         level=logging.INFO, stream=sys.stdout, format="%(asctime)s %(message)s", datefmt="%H:%M:%S"
     )
@@ -43,14 +64,11 @@ def told(name: str, work: Callable[[], None]) -> int:
     try:
         work()
     except GympulseError as error:
-        print(f"{name} failed: {error}", flush=True)
-        return 1
+        raise JobFailed(name, str(error)) from error
     except PySparkException as error:
-        print(f"{name} failed: {_sentence(error)}", flush=True)
-        print("Nothing is lost: the next run resumes where this one stopped.", flush=True)
-        return 1
+        way_out = "Nothing is lost: the next run resumes where this one stopped."
+        raise JobFailed(name, f"{_sentence(error)}\n{way_out}") from error
     print(f"{name} is done.", flush=True)
-    return 0
 
 
 def _sentence(error: PySparkException) -> str:

@@ -8,6 +8,8 @@ from py4j.java_gateway import JavaGateway
 from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
+from gympulse.runtime import is_databricks
+
 
 class Session:
     """Starts Spark at the first call, from whichever thread it comes."""
@@ -18,7 +20,7 @@ class Session:
         self._spark: SparkSession | None = None
 
     def __call__(self) -> SparkSession:
-        """The session; settings come from ``spark-defaults.conf``."""
+        """The session; settings come from ``spark-defaults.conf``, or are the cluster's."""
         with self._lock:
             if self._spark is None:
                 self._spark = SparkSession.builder.appName(f"gympulse {self.name}").getOrCreate()
@@ -31,8 +33,8 @@ class Session:
         return SparkContext._gateway
 
     def stop(self) -> None:
-        """Stop Spark if it was started."""
-        if self._spark is not None:
+        """Stop Spark if it was started here."""
+        if self._spark is not None and not is_databricks():
             self._spark.stop()
 
 

@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from gympulse.io import delta_files
 from gympulse.lake import Lake
 from gympulse.model.table import Span, Table
+from gympulse.runtime import is_databricks
 
 _ROWS_WORTH_A_FILE = 100_000
 
@@ -42,7 +45,8 @@ class Reader:
     ) -> DataFrame:
         """Rows as they now are; see ``Read``.
 
-        The table's log is read without Spark, which would take two jobs for it.
+        The table's log is read without Spark, which would take two jobs for it; and on one machine
+        so are its files, which Delta would look for once more.
         """
         path, begin = self.lake.path(table), begin or table.pruned_by
         files = delta_files.files(path, self.versions.get(table.name))
@@ -50,14 +54,24 @@ class Reader:
             files = delta_files.overlapping(files, spans, begin, end or begin)
         if not len(files):
             return self._nothing(table)
-        rows = (
+        rows = self._of_table(table) if is_databricks() else self._of_files(table, files)
+        condition = self.condition(table, spans, begin, end)
+        return rows.where(condition) if condition else rows
+
+    def _of_files(self, table: Table, files: pa.Table) -> DataFrame:
+        path = self.lake.path(table)
+        return (
             self.spark.read.schema(table.ddl)
             .options(basePath=path, __globPaths__="false")
             .parquet(*delta_files.paths(path, files))
             .select(*table.columns)
         )
-        condition = self.condition(table, spans, begin, end)
-        return rows.where(condition) if condition else rows
+
+    def _of_table(self, table: Table) -> DataFrame:
+        rows = self.spark.read.format("delta")
+        if table.name in self.versions:
+            rows = rows.option("versionAsOf", self.versions[table.name])
+        return declared(rows.load(self.lake.path(table)), table).select(*table.columns)
 
     def _nothing(self, table: Table) -> DataFrame:
         """No rows, known to the optimizer as none."""
@@ -100,6 +114,16 @@ class Reader:
                 dates.add(date.isoformat())
                 date += timedelta(days=1)
         return sorted(dates)
+
+
+def declared(rows: DataFrame, table: Table) -> DataFrame:
+    """Rows with null for the columns that a table's own writer has yet to give it."""
+    gained = {
+        name: F.lit(None).cast(type_)
+        for name, type_ in table.schema.items()
+        if name not in rows.columns
+    }
+    return rows.withColumns(gained) if gained else rows
 
 
 def _literal(instant: datetime) -> str:

@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from gympulse.io.delta import declared
 from gympulse.lake import Lake
 from gympulse.model.table import Table
 from gympulse.transforms.recipe import FromRecords, FromTables
@@ -25,7 +26,7 @@ def of_records(spark: SparkSession, lake: Lake, recipe: FromRecords) -> DataFram
         .option("maxBytesPerTrigger", _BYTES_PER_BATCH)
         .load(lake.path(recipe.source))
     )
-    rows = _declared(rows, recipe.source)
+    rows = declared(rows, recipe.source)
     return rows.where(F.col("topic") == recipe.topic) if recipe.topic else rows
 
 
@@ -45,19 +46,9 @@ def of_changes(spark: SparkSession, lake: Lake, recipe: FromTables) -> DataFrame
             .option("maxBytesPerTrigger", _BYTES_PER_BATCH)
             .load(lake.path(table))
         )
-        return _declared(rows, table)
+        return declared(rows, table)
 
     return touching(recipe, feed)
-
-
-def _declared(rows: DataFrame, table: Table) -> DataFrame:
-    """Rows with null for the columns that a table's own writer has yet to give it."""
-    gained = {
-        name: F.lit(None).cast(type_)
-        for name, type_ in table.schema.items()
-        if name not in rows.columns
-    }
-    return rows.withColumns(gained) if gained else rows
 
 
 def touching(recipe: FromTables, rows: Callable[[Table], DataFrame]) -> DataFrame:
