@@ -19,6 +19,10 @@ RULES = "{{ var.value.get('gympulse_rules', '') }}"
 # empty for the copies' own default.
 COPY_OVERLAP_MINUTES = "{{ var.value.get('gympulse_copy_overlap_minutes', '') }}"
 KAFKA_BOOTSTRAP_SERVERS = "{{ var.value.gympulse_kafka_bootstrap_servers }}"
+# Names the connection that says where the jobs run: one of type spark, or databricks.
+JOBS_CONNECTION = "{{ var.value.get('gympulse_jobs_connection', 'spark') }}"
+# The wheel and the cluster on Databricks, as JSON; nothing in it is secret.
+DATABRICKS = "{{ var.value.get('gympulse_databricks', '') }}"
 # Stays the same when a task is cleared or retried; a run's id alone is its DAG's only.
 AIRFLOW_RUN = "{{ dag_run.dag_id }}/{{ run_id }}"
 OPERATION_ID = AIRFLOW_RUN

@@ -1,16 +1,22 @@
-"""Tasks that run the jobs: the one place that knows where jobs run."""
+"""Tasks that run the jobs: what each is told, and where it runs."""
 
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
+from airflow.sdk import BaseHook, BaseOperator
+from airflow.sdk.definitions.context import Context
+from airflow.sdk.exceptions import AirflowFailException
 
+from gympulse.errors import BadSettings
 from gympulse.operations.arguments import words
 from gympulse.settings import rule_words
 from gympulse_airflow.assets import changed_by, made_by, read_by
+from gympulse_airflow.databricks_cluster import VARIABLE, read
 from gympulse_airflow.defaults import (
     AIRFLOW_RUN,
+    DATABRICKS,
     ENV,
+    JOBS_CONNECTION,
     KAFKA_BOOTSTRAP_SERVERS,
     LAKE,
     OPERATION_ID,
@@ -19,73 +25,90 @@ from gympulse_airflow.defaults import (
     TIME_ZONE,
 )
 from gympulse_airflow.forms import ACCEPT_LOSS
-from gympulse_airflow.spark import JobHook
+from gympulse_airflow.run_page import RunPage
 
-SPARK_JOBS = Path(__file__).resolve().parents[2] / "spark_jobs"
+if TYPE_CHECKING:
+    from gympulse_airflow.on_databricks import OnDatabricks
+    from gympulse_airflow.on_spark import OnSpark
+
 _LAKE = ("--lake", LAKE, "--env", ENV, "--time-zone", TIME_ZONE)
 # As one word: a run's id may begin with a dash.
 _ARGUMENTS = (*_LAKE, f"--airflow-run={AIRFLOW_RUN}")
 
+Said = Callable[[Mapping[str, Any]], Sequence[str]]
 
-class LayerJobOperator(SparkSubmitOperator):
-    """Runs a job through the Spark provider, its failures said and its processes ended.
+
+class JobOperator(BaseOperator):
+    """Runs a job where the connection is: on Spark, or on Databricks.
 
     Args:
+        job: Name of the job, its script and its entry point.
+        arguments: What it is told, whatever the form says.
+        said: What it is told by the form's values, in which nothing is a template.
         rules: Thresholds, and what comes of rows that are not as expected; see ``rule_words``.
+        connection: Names the connection.
+        databricks: The cluster, where that is on Databricks; see ``databricks_cluster``.
     """
 
-    template_fields = (*SparkSubmitOperator.template_fields, "rules")
+    template_fields = ("arguments", "rules", "connection", "databricks")
+    operator_extra_links = (RunPage(),)
 
-    def __init__(self, *, rules: str = RULES, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        job: str,
+        arguments: Sequence[str],
+        said: Said = lambda params: (),
+        rules: str = RULES,
+        connection: str = JOBS_CONNECTION,
+        databricks: str = DATABRICKS,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
-        self.rules = rules
+        self.job, self.arguments, self.rules = job, list(arguments), rules
+        self.connection, self.databricks = connection, databricks
+        self._said = said
+        self._place: OnSpark | OnDatabricks | None = None
 
-    def execute(self, context: Any) -> None:
-        """Add what the rules say, and run the job."""
-        self.application_args = [*self.application_args, *rule_words(self.rules)]
-        super().execute(context)
+    def execute(self, context: Context) -> None:
+        """Run the job; on Databricks the task is deferred meanwhile."""
+        told = [*self.arguments, *self._said(context["params"]), *rule_words(self.rules)]
+        self._place = self._where(told)
+        self._place.run(context)
 
-    def _get_hook(self) -> JobHook:
-        return JobHook(
-            conn_id=self._conn_id,
-            conf=self.conf,
-            name=self.name,
-            application_args=self.application_args,
-        )
+    def execute_complete(self, context: Context, event: Mapping[str, Any]) -> None:
+        """Take what became of a run on Databricks."""
+        from gympulse_airflow.on_databricks import ended
 
+        ended(event)
 
-class BronzeJobOperator(LayerJobOperator):
-    """Runs bronze's job with what its form says."""
+    def on_kill(self) -> None:
+        """End the job where it runs."""
+        if self._place is not None:
+            self._place.end()
 
-    def execute(self, context: Any) -> None:
-        """Add the topics whose loss is accepted, and run the job."""
-        for topic in context["params"][ACCEPT_LOSS] or ():
-            self.application_args = [*self.application_args, "--accept-kafka-loss", topic]
-        super().execute(context)
+    def _where(self, told: Sequence[str]) -> "OnSpark | OnDatabricks":
+        # What a provider needs is loaded where a job runs, not where DAGs are parsed.
+        kind = BaseHook.get_connection(self.connection).conn_type
+        if kind == "spark":
+            from gympulse_airflow.on_spark import OnSpark
 
+            return OnSpark(self.connection, self.job, told)
+        if kind != "databricks":
+            raise AirflowFailException(
+                f"The connection {self.connection} is of type {kind}; spark or databricks is "
+                "needed. Name another in the variable gympulse_jobs_connection."
+            )
+        from gympulse_airflow.on_databricks import OnDatabricks
 
-class OperationJobOperator(LayerJobOperator):
-    """Runs an operation's job with what its form says.
-
-    Args:
-        job: A name in ``OPTIONS``.
-        says_dry_run: What the job is told in place of the form's; None for the form's.
-    """
-
-    def __init__(self, *, job: str, says_dry_run: bool | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._job, self._says_dry_run = job, says_dry_run
-
-    def execute(self, context: Any) -> None:
-        """Add the form's values, in which nothing is a template, and run the job."""
-        given = dict(context["params"])
-        if self._says_dry_run is not None:
-            given["dry_run"] = self._says_dry_run
-        self.application_args = [*self.application_args, *words(self._job, given)]
-        super().execute(context)
+        try:
+            cluster = read(self.databricks)
+        except BadSettings as error:
+            raise AirflowFailException(f"{error}\nMend the variable {VARIABLE}.") from None
+        return OnDatabricks(self.connection, cluster, self.job, told, self.execution_timeout)
 
 
-def spark_job(layer: str, **kwargs: Any) -> LayerJobOperator:
+def spark_job(layer: str, **kwargs: Any) -> JobOperator:
     """Make the task that runs a layer's job.
 
     Args:
@@ -95,16 +118,14 @@ def spark_job(layer: str, **kwargs: Any) -> LayerJobOperator:
     Replay: the job resumes where it stopped. A second copy finds the layer's lock held
     and ends with a message, having touched nothing; its retry comes later.
     """
-    operator, arguments = LayerJobOperator, [*_ARGUMENTS]
-    if layer == "bronze":
-        operator = BronzeJobOperator
-        arguments += ["--kafka-bootstrap-servers", KAFKA_BOOTSTRAP_SERVERS]
-    return operator(
+    is_bronze = layer == "bronze"
+    kafka = ("--kafka-bootstrap-servers", KAFKA_BOOTSTRAP_SERVERS) if is_bronze else ()
+    if is_bronze:
+        kwargs["said"] = _accepted_losses
+    return JobOperator(
         task_id=f"run_{layer}",
-        conn_id="spark",
-        name=f"gympulse {layer}",
-        application=str(SPARK_JOBS / f"{layer}.py"),
-        application_args=arguments,
+        job=layer,
+        arguments=[*_ARGUMENTS, *kafka],
         pool=layer,
         inlets=read_by(layer),
         outlets=made_by(layer),
@@ -112,9 +133,11 @@ def spark_job(layer: str, **kwargs: Any) -> LayerJobOperator:
     )
 
 
-def operation_job(
-    job: str, task_id: str, dry_run: bool | None, **kwargs: Any
-) -> OperationJobOperator:
+def _accepted_losses(params: Mapping[str, Any]) -> list[str]:
+    return [word for topic in params[ACCEPT_LOSS] or () for word in ("--accept-kafka-loss", topic)]
+
+
+def operation_job(job: str, task_id: str, dry_run: bool | None, **kwargs: Any) -> JobOperator:
     """Make a task that runs an operation's job.
 
     Args:
@@ -125,15 +148,13 @@ def operation_job(
 
     Replay: the run's id names the operation, so that a job that was killed resumes.
     """
-    return OperationJobOperator(
-        job=job,
-        says_dry_run=dry_run,
+    fixed = {} if dry_run is None else {"dry_run": dry_run}
+    return JobOperator(
         task_id=task_id,
-        conn_id="spark",
-        name=f"gympulse {job}",
-        application=str(SPARK_JOBS / f"{job}.py"),
+        job=job,
         # As one word each: a name may begin with a dash.
-        application_args=[*_ARGUMENTS, f"--operation-id={OPERATION_ID}", f"--by={OPERATOR}"],
+        arguments=[*_ARGUMENTS, f"--operation-id={OPERATION_ID}", f"--by={OPERATOR}"],
+        said=lambda params: words(job, dict(params) | fixed),
         pool="operations",
         outlets=[] if dry_run else changed_by(job),
         **kwargs,

@@ -205,8 +205,9 @@ def test_a_job_takes_its_layers_pool_and_arguments(dags, layer):
     kafka = ["--kafka-bootstrap-servers", "{{ var.value.gympulse_kafka_bootstrap_servers }}"]
 
     assert job.pool == layer
-    assert job.application == str(ROOT / "spark_jobs" / f"{layer}.py")
-    assert job.application_args == [
+    assert job.job == layer
+    assert (ROOT / "spark_jobs" / f"{layer}.py").exists()
+    assert job.arguments == [
         "--lake",
         "{{ var.value.gympulse_lake }}",
         "--env",

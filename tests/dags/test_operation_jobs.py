@@ -4,6 +4,7 @@ import copy
 from types import SimpleNamespace
 
 import pytest
+from airflow.sdk import BaseHook
 
 from gympulse.model.tables import BRONZE, GOLD, SILVER
 from gympulse_airflow.spark import JobHook
@@ -22,7 +23,7 @@ def submitted(monkeypatch):
     connection = SimpleNamespace(
         conn_type="spark", host="local[2]", port=None, extra_dejson={"deploy-mode": "client"}
     )
-    monkeypatch.setattr(JobHook, "get_connection", lambda *_: connection)
+    monkeypatch.setattr(BaseHook, "get_connection", lambda *_: connection)
     found = []
     monkeypatch.setattr(
         JobHook,

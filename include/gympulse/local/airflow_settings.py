@@ -87,7 +87,8 @@ def _load_pool(entry: Mapping, session) -> None:
         entry["pool_name"],
         slots=int(entry["pool_slot"]),
         description=entry.get("pool_description") or "",
-        include_deferred=False,
+        # A job on Databricks writes its tables while its task is deferred.
+        include_deferred=True,
         session=session,
     )
 
