@@ -8,8 +8,10 @@ from unittest.mock import patch
 
 import pendulum
 import pytest
+import yaml
 
 from gympulse.model.tables import BELOW, LAYERS
+from gympulse_airflow.defaults import HOURLY as HOURS
 
 ROOT = Path(__file__).parents[2]
 HOURLY = {"bronze", "silver", "gold"}
@@ -119,6 +121,16 @@ def test_an_hour_is_run_when_it_is_over(dags, dag_id):
     assert run.data_interval.start == NINE
     assert run.data_interval.end == NINE + timedelta(hours=1)
     assert run.run_after == run.data_interval.end
+
+
+def test_the_bundles_hourly_job_has_the_hour_of_the_dags():
+    """Quartz has seconds in front, and a question mark for one of the two kinds of days."""
+    told = yaml.safe_load((ROOT / "resources" / "hourly.yml").read_text())
+
+    assert told["resources"]["jobs"]["hourly"]["schedule"] == {
+        "quartz_cron_expression": f"0 {HOURS.expression.removesuffix('*')}?",
+        "timezone_id": str(HOURS.timezone),
+    }
 
 
 def test_a_new_installation_is_first_verified_the_next_night(dags):
