@@ -130,6 +130,7 @@ def test_the_bundles_hourly_job_has_the_hour_of_the_dags():
     assert told["resources"]["jobs"]["hourly"]["schedule"] == {
         "quartz_cron_expression": f"0 {HOURS.expression.removesuffix('*')}?",
         "timezone_id": str(HOURS.timezone),
+        "pause_status": "${var.hourly}",
     }
 
 

@@ -123,12 +123,13 @@ def test_a_cluster_is_told_what_the_jobs_depend_on(jobs):
 
 
 def test_the_hourly_job_is_the_hourly_dags(jobs):
-    """The layers in their order, one run at a time."""
+    """The layers in their order, one run at a time; where Airflow has the hours, it rests."""
     hourly = jobs["hourly"]
 
     order = {task.task_key: {each.task_key for each in task.depends_on} for task in hourly.tasks}
     assert order == {layer: {BELOW[layer]} if layer in BELOW else set() for layer in LAYERS}
     assert hourly.max_concurrent_runs == 1
+    assert hourly.schedule.pause_status.value == "PAUSED"
 
 
 def test_tasks_run_the_wheels_entry_points_with_words_that_they_understand(jobs):
