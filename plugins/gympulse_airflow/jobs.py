@@ -80,7 +80,7 @@ class JobOperator(BaseOperator):
         """Take what became of a run on Databricks."""
         from gympulse_airflow.on_databricks import ended
 
-        ended(event)
+        ended(self.job, event)
 
     def on_kill(self) -> None:
         """End the job where it runs."""

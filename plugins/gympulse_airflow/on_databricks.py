@@ -20,8 +20,6 @@ _PACKAGE = "gympulse"
 _POLL_SECONDS = 15
 # Minutes, in which an API that is away comes back; a trigger that gives up leaves a run behind.
 _PATIENT = {"retry_limit": 7, "retry_delay": 5}
-# How the jobs begin what they say of a failure (gympulse.errors.JobFailed).
-_FAILED = re.compile(r"\w+ failed: .*", re.DOTALL)
 
 
 class OnDatabricks:
@@ -101,21 +99,21 @@ class OnDatabricks:
         return request
 
 
-def ended(event: Mapping[str, Any]) -> None:
+def ended(job: str, event: Mapping[str, Any]) -> None:
     """Take what a run's trigger tells of its end.
 
     Raises:
         AirflowException: It did not succeed; the message is the job's own where it has one.
     """
     state = RunState.from_json(event["run_state"])
-    log.info("Run %s: %s", event["run_id"], event["run_page_url"])
+    log.info("Run %s of %s: %s", event["run_id"], job, event["run_page_url"])
     if state.is_successful:
         return
-    errors = [failed["error"] for failed in event["errors"]]
-    for error in errors:
-        if said := _FAILED.search(error):
-            raise AirflowException(said.group())
+    told = [state.state_message, *(failed["error"] for failed in event["errors"])]
+    # As gympulse.errors.JobFailed says it.
+    if said := re.search(rf"\b{job} failed: .*", told[-1], re.DOTALL):
+        raise AirflowException(said.group())
     raise AirflowException(
-        f"The run on Databricks ended as {state.result_state or state.life_cycle_state} without "
-        f"a word of the job. Databricks says: {' '.join([state.state_message, *errors]).strip()}"
+        f"The run of {job} on Databricks ended as {state.result_state or state.life_cycle_state} "
+        f"without a word of the job. Databricks says: {' '.join(dict.fromkeys(told)).strip()}"
     )

@@ -8,13 +8,14 @@ import os
 import subprocess
 import uuid
 from collections.abc import Iterator
+from contextlib import aclosing
 from datetime import timedelta
 from pathlib import Path
+from pkgutil import resolve_name
 from types import SimpleNamespace
 
 import pytest
 from airflow.sdk.exceptions import AirflowException, TaskDeferred
-from airflow.utils.module_loading import import_string
 from confluent_kafka.admin import NewTopic
 
 from gympulse.lake import Lake
@@ -103,11 +104,16 @@ class Try:
         assert deferred.value.method_name == "execute_complete"
         # The triggerer makes its own of what is kept in the database.
         path, kwargs = deferred.value.trigger.serialize()
-        return import_string(path)(**json.loads(json.dumps(kwargs)))
+        return resolve_name(path)(**json.loads(json.dumps(kwargs)))
 
     def finish(self, trigger) -> None:
         """Wait as the triggerer does, and resume in a worker that knows nothing of the first."""
-        event = asyncio.run(anext(trigger.run()))
+
+        async def wait():
+            async with aclosing(trigger.run()) as events:
+                return await anext(events)
+
+        event = asyncio.run(wait())
         fresh = Try(self.task, Path("unused"))
         fresh.task.execute_complete(self.context, json.loads(json.dumps(event.payload)))
 
@@ -171,7 +177,7 @@ def test_a_run_that_takes_too_long_is_ended(dags, workspace, tmp_path):
         late.finish(late.start())
 
     assert str(failure.value) == (
-        "The run on Databricks ended as TIMEDOUT without a word of the job. "
+        "The run of gold on Databricks ended as TIMEDOUT without a word of the job. "
         "Databricks says: Run timed out"
     )
     _assert_ended(workspace)

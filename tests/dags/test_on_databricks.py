@@ -201,10 +201,10 @@ def test_another_connection_is_refused(gold):
             id="the job's own words",
         ),
         pytest.param(
-            "MemoryError: ",
-            "The run on Databricks ended as FAILED without a word of the job. "
-            "Databricks says: Task gold failed. MemoryError:",
-            id="a job that dies without any",
+            "Library installation failed: no such file.",
+            "The run of gold_rebuild on Databricks ended as FAILED without a word of the job. "
+            "Databricks says: Task failed. Library installation failed: no such file.",
+            id="a job that ends without any",
         ),
     ],
 )
@@ -213,12 +213,12 @@ def test_a_failure_is_said(error, sentence):
     event = {
         "run_id": 1,
         "run_page_url": "https://…",
-        "run_state": json.dumps(state | {"state_message": "Task gold failed."}),
+        "run_state": json.dumps(state | {"state_message": "Task failed."}),
         "errors": [{"task_key": "gold", "run_id": 2, "error": error}],
     }
 
     with pytest.raises(AirflowException) as failure:
-        ended(event)
+        ended("gold_rebuild", event)
 
     assert str(failure.value) == sentence
 
