@@ -11,6 +11,7 @@ GympulseError
 ├── NotExpected      rows are such that the layer is to fail
 ├── Refused          an operation would change more than it may
 ├── SourceAway       Kafka or a database does not answer
+├── StoreAway        the lake's storage account does not answer, or refuses
 ├── Unbalanced       a batch's rows are not all accounted for
 └── Unknown          a checkpoint does not say what was read
 """
@@ -123,6 +124,18 @@ class SourceAway(GympulseError):
         super().__init__(
             f"{source} at {address} does not answer ({found}). "
             "Start it or correct the address; the next run takes all that has gathered meanwhile."
+        )
+
+
+class StoreAway(GympulseError, OSError):
+    """A storage account does not answer, or does not let this process in."""
+
+    def __init__(self, path: str, found: str) -> None:
+        self.path = path
+        first = next((line.strip() for line in found.splitlines() if line.strip()), "no reason")
+        super().__init__(
+            f"{path} cannot be reached ({first}). Check the address, the variables AZURE_... of "
+            "this process, and that their identity is a Storage Blob Data Contributor there."
         )
 
 

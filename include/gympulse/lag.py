@@ -13,8 +13,10 @@ from io import StringIO
 from pathlib import Path
 
 from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
 
 from gympulse.errors import GympulseError
+from gympulse.io import files
 from gympulse.io.checkpoints import Checkpoint, unread
 from gympulse.io.kafka import end_offsets
 from gympulse.model.table import Table
@@ -47,7 +49,7 @@ def size(argv: Sequence[str]) -> str:
     try:
         with redirect_stderr(StringIO()), redirect_stdout(StringIO()):
             rows = _rows(job, told)
-    except (GympulseError, OSError, SystemExit):
+    except (GympulseError, DeltaError, OSError, SystemExit):
         return "small"
     # An operation does what silver does.
     if rows < LARGE_FROM_ROWS.get(job, LARGE_FROM_ROWS["silver"]):
@@ -65,10 +67,10 @@ def _rows(job: str, told: Sequence[str]) -> int:
 def _rows_held(request: Request) -> int:
     """Records that an operation may look at: those of bronze, and archives' lines."""
     lake, path = request.settings.lake, request.settings.lake.path(KAFKA_MULTIPLEX)
-    archives = Path(lake.folder(request.values.get("archive_path", "")))
     lines = 0
     if request.values.get("mode") == LOAD_ARCHIVES:
-        lines = sum(p.stat().st_size for p in archives.rglob("*") if p.is_file()) // _BYTES_A_LINE
+        archives = lake.folder(request.values["archive_path"])
+        lines = sum(files.sizes(archives).values()) // _BYTES_A_LINE
     return lines + (DeltaTable(path).count() if DeltaTable.is_deltatable(path) else 0)
 
 

@@ -1,8 +1,19 @@
 """Where everything lies below the root of the lake. Names only: nothing is read or written."""
 
+import re
 from dataclasses import dataclass
 
 from gympulse.model.table import Table
+
+_REMOTE = re.compile(r"abfss://[^/@.]+@[^/@.]+\.dfs\.core\.windows\.net(/.*)?")
+
+
+def problem_of(root: str) -> str | None:
+    """What is wrong with the root of a lake, in a sentence; None if it may be one."""
+    if "://" not in root or _REMOTE.fullmatch(root):
+        return None
+    needed = "a local path or abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/FOLDER"
+    return f"--lake is '{root}'; {needed} is needed."
 
 
 @dataclass(frozen=True)
@@ -27,7 +38,7 @@ class Lake:
 
     @property
     def locks(self) -> str:
-        """The folder of the lock files, on a local lake."""
+        """The folder of the locks."""
         return self._under(f"sbit-managed-{self.env}", "locks")
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gympulse.errors import BadSettings
-from gympulse.lake import Lake
+from gympulse.lake import Lake, problem_of
 from gympulse.model.bronze import TOPICS
 
 
@@ -168,6 +168,8 @@ def settings_of(args: argparse.Namespace) -> Settings:
     problems = []
     if not args.lake:
         problems.append("--lake is missing: give the lake's local path or abfss:// URI.")
+    elif problem := problem_of(args.lake):
+        problems.append(problem)
     if not _is_time_zone(args.time_zone):
         problems.append(
             f"--time-zone is '{args.time_zone}'; an IANA name such as 'Europe/Paris' is needed."

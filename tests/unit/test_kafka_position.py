@@ -1,5 +1,7 @@
 """Where a stream of Kafka goes on, and how its checkpoint makes room for another."""
 
+from pathlib import Path
+
 import pytest
 from checkpoint_files import TORN
 
@@ -71,7 +73,7 @@ def test_a_checkpoint_makes_room(write):
         write([{"bpm": {"0": n}}]).move_aside()
     checkpoint = write()
     checkpoint.move_aside()
-    path = checkpoint.path
+    path = Path(checkpoint.path)
     kept = [Checkpoint(f"{path}.{n}").kafka_position().next for n in (1, 2)]
 
     assert kept == [{"bpm": {0: 0}}, {"bpm": {0: 1}}]

@@ -25,15 +25,6 @@ def test_without_a_file_nothing_is_known(tmp_path):
     assert read(str(tmp_path / "none" / "topics.json")) == {}
 
 
-def test_an_object_store_keeps_nothing(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-    write("abfss://lake/topics.json", KNOWN)
-
-    assert read("abfss://lake/topics.json") == {}
-    assert list(tmp_path.iterdir()) == []
-
-
 @pytest.mark.parametrize(
     "text",
     [

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from gympulse.errors import BadSettings
 from gympulse.io import landing_cursor
 from gympulse.io.landing import Landed, is_away, is_database_error, land_new_rows
 from gympulse.model.tables import GYM_LOGINS, REGISTERED_USERS
@@ -202,11 +201,6 @@ def test_killed_before_the_rename_a_copy_leaves_no_file(visit, copy, tmp_path, k
 
     assert _files(tmp_path) == []
     assert copy() == [1]
-
-
-def test_a_remote_folder_is_refused(database):
-    with pytest.raises(BadSettings, match="abfss://lake/landing; a local path is needed"):
-        land_new_rows(database, GYM_LOGINS, "abfss://lake/landing", NOW)
 
 
 @pytest.mark.parametrize(

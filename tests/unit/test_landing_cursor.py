@@ -7,7 +7,6 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from filelock import FileLock
 
 from gympulse.errors import CopyHeld
 from gympulse.io import landing_cursor
@@ -22,9 +21,9 @@ LATER = NOON + timedelta(days=1)
 def test_it_is_kept_as_it_is(tmp_path):
     cursor = Cursor(NOON, {"a": NOON - MINUTE})
 
-    cursor.write(tmp_path)
+    cursor.write(str(tmp_path))
 
-    assert Cursor.read(tmp_path) == cursor
+    assert Cursor.read(str(tmp_path)) == cursor
     assert {path.name for path in tmp_path.iterdir()} == {"_cursor.json"}
 
 
@@ -34,7 +33,7 @@ def test_lost_or_damaged_it_begins_anew(tmp_path, kept):
     if kept is not None:
         (tmp_path / "_cursor.json").write_text(kept)
 
-    assert Cursor.read(tmp_path) == Cursor()
+    assert Cursor.read(str(tmp_path)) == Cursor()
 
 
 @pytest.mark.parametrize(
@@ -61,9 +60,8 @@ def test_moving(rows, now, expected):
 
 HOLD = """
 import sys, time
-from pathlib import Path
 from gympulse.io.landing_cursor import alone
-with alone(Path(sys.argv[1]), "gym_logins"):
+with alone(sys.argv[1], "gym_logins"):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -72,18 +70,16 @@ with alone(Path(sys.argv[1]), "gym_logins"):
 def test_one_copy_at_a_time_and_a_killed_one_holds_nothing(tmp_path, monkeypatch):
     holder = subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE)
     assert holder.stdout.readline() == b"held\n"
-    monkeypatch.setattr(
-        landing_cursor, "FileLock", lambda path, timeout: FileLock(path, timeout=0.1)
-    )
+    monkeypatch.setattr(landing_cursor, "_PATIENCE_SECONDS", 0.1)
 
     with (
         pytest.raises(CopyHeld, match="Another process copies gym_logins to"),
-        alone(tmp_path, "gym_logins"),
+        alone(str(tmp_path), "gym_logins"),
     ):
         pass
 
     os.kill(holder.pid, signal.SIGKILL)
     holder.wait()
     holder.stdout.close()
-    with alone(tmp_path, "gym_logins"):
+    with alone(str(tmp_path), "gym_logins"):
         pass

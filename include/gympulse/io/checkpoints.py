@@ -9,10 +9,11 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
 from urllib.parse import unquote
 
 from deltalake import DeltaTable
+
+from gympulse.io import files
 
 Offsets = list[dict | None]
 
@@ -31,10 +32,10 @@ class Position:
 
 
 class Checkpoint:
-    """The checkpoint folder of one stream on a local lake."""
+    """The checkpoint folder of one stream."""
 
     def __init__(self, path: str) -> None:
-        self.path = Path(path)
+        self.path = path
 
     @property
     def exists(self) -> bool:
@@ -82,7 +83,7 @@ class Checkpoint:
             return None
         lines = self._read(f"offsets/{last}")
         try:
-            stream = json.loads((self.path / "metadata").read_text())["id"]
+            stream = json.loads(files.read(f"{self.path}/metadata"))["id"]
             return stream, last, lines[0]["batchTimestampMs"]
         except (OSError, ValueError, KeyError, TypeError, IndexError):
             return None
@@ -92,9 +93,17 @@ class Checkpoint:
 
         Replay: does nothing where there is nothing.
         """
-        if self.path.exists():
-            names = (Path(f"{self.path}.{number}") for number in count(1))
-            self.path.rename(next(name for name in names if not name.exists()))
+        if not files.is_folder(self.path):
+            return
+        last, done = self._latest("offsets"), self._latest("commits")
+        # Where that takes several steps, what the stream reads next stays as it is until, with
+        # the offsets of its last finished batch, the whole stream is gone.
+        first = [f"offsets/{last}"] if last != done else []
+        final = ["sources/0/0", f"offsets/{done}", f"commits/{done}"]
+        names = (f"{self.path}.{number}" for number in count(1))
+        files.move(
+            self.path, next(name for name in names if not files.is_folder(name)), first, final
+        )
 
     def versions(self) -> dict[str, tuple[int | None, int | None]]:
         """By Delta table's id, the version and the file of it that are read next."""
@@ -111,15 +120,15 @@ class Checkpoint:
         kept from being planned are not taken yet.
         """
         offsets = self.offsets()
-        log = self.path / "sources" / "0"
-        if not offsets or not log.is_dir():
+        log = f"{self.path}/sources/0"
+        if not offsets or not files.is_folder(log):
             return None
         try:
             return {
                 unquote(noted["path"].rsplit("/", 1)[-1])
-                for batch in log.iterdir()
-                if not batch.name.startswith(".")
-                for noted in map(json.loads, batch.read_text().splitlines()[1:])
+                for batch in files.names(log)
+                if not batch.startswith(".")
+                for noted in map(json.loads, files.read(f"{log}/{batch}").splitlines()[1:])
                 if noted["batchId"] <= offsets[0]["logOffset"]
             }
         except (OSError, ValueError, KeyError, TypeError):
@@ -129,7 +138,7 @@ class Checkpoint:
         """The lines of one of Spark's files, but the first; None where it cannot be read."""
         try:
             # Where Kafka's first batch begins stands behind a zero byte.
-            lines = (self.path / name).read_text().lstrip("\0").splitlines()
+            lines = files.read(f"{self.path}/{name}").decode().lstrip("\0").splitlines()
             if not lines or lines[0] != "v1":
                 return None
             return [None if line == "-" else json.loads(line) for line in lines[1:]]
@@ -137,12 +146,8 @@ class Checkpoint:
             return None
 
     def _latest(self, folder: str) -> int | None:
-        path = self.path / folder
-        if not path.is_dir():
-            return None
-        return max(
-            (int(entry.name) for entry in path.iterdir() if entry.name.isdigit()), default=None
-        )
+        found = files.names(f"{self.path}/{folder}")
+        return max((int(name) for name in found if name.isdigit()), default=None)
 
 
 def tables_changed(checkpoint: Checkpoint, paths: Iterable[str]) -> bool:
@@ -200,10 +205,7 @@ def _by_number(offsets: dict | None) -> dict[str, dict[int, int]]:
 
 def files_landed(checkpoint: Checkpoint, folder: str) -> bool:
     """Whether a landing folder holds files that were not read."""
-    landing = Path(folder)
-    if not landing.is_dir():
-        return False
-    names = {p.name for p in landing.iterdir() if p.is_file() and p.name[0] not in "._"}
+    names = {name for name in files.names(folder) if name[0] not in "._"}
     if not names:
         return False
     seen = checkpoint.seen_files()

@@ -1,18 +1,16 @@
 """What must be known of topics beside the checkpoint: which ones were read, and from where on.
 
 It is kept in a small file beside the checkpoint, since a checkpoint names topics only, and a
-topic that is deleted and made anew keeps its name. On an object store nothing is kept; there
-Spark's own check for lost data is what remains.
+topic that is deleted and made anew keeps its name.
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 from gympulse.errors import Damaged
-from gympulse.io.landing_cursor import write_whole
+from gympulse.io import files
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ def read(path: str) -> dict[str, Known]:
         Damaged: The file does not say.
     """
     try:
-        return {name: _known(kept) for name, kept in json.loads(_text(path)).items()}
+        return {name: _known(kept) for name, kept in json.loads(files.read(path)).items()}
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -65,15 +63,8 @@ def write(path: str, known: Mapping[str, Known]) -> None:
 
     Replay: replaces the file, whole.
     """
-    if "://" in path:
-        return
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
     kept = {name: asdict(topic) for name, topic in sorted(known.items())}
-    write_whole(Path(path), json.dumps(kept, indent=1).encode())
-
-
-def _text(path: str) -> str:
-    return "{}" if "://" in path else Path(path).read_text()
+    files.write(path, json.dumps(kept, indent=1).encode())
 
 
 def _known(kept: dict) -> Known:

@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
-from gympulse.errors import BadSettings
-from gympulse.io.landing_cursor import Cursor, alone, write_whole
+from gympulse.io import files
+from gympulse.io.landing_cursor import Cursor, alone
 from gympulse.io.landing_source import changed_rows, oldest_open
 from gympulse.model.table import Table
 
@@ -74,20 +73,16 @@ def land_new_rows(
     copy makes the same file under the same name; only where rows have come meanwhile is
     it another, whose repeated rows change nothing downstream.
     """
-    if "://" in folder:
-        raise BadSettings([f"The landing folder is {folder}; a local path is needed to copy to."])
-    landing = Path(folder)
-    landing.mkdir(parents=True, exist_ok=True)
-    with alone(landing, table.short_name):
-        cursor = Cursor.read(landing)
+    with alone(folder, table.short_name):
+        cursor = Cursor.read(folder)
         # Asked first: what is open now, or begins later, may commit after this copy.
         latest = min(filter(None, (now, oldest_open(connection))))
         rows = _unsent(changed_rows(connection, table, cursor.since(overlap)), cursor)
         landed = Landed()
         while page := list(islice(rows, rows_per_file)):
-            _publish(landing, table, page)
+            _publish(folder, table, page)
             cursor = cursor.moved({row.digest: row.updated_at for row in page}, latest, overlap)
-            cursor.write(landing)
+            cursor.write(folder)
             landed = Landed(landed.rows + len(page), landed.files + 1)
         return landed
 
@@ -128,7 +123,7 @@ def _csv_line(values: Iterable[str]) -> bytes:
     return line.getvalue().encode()
 
 
-def _publish(landing: Path, table: Table, rows: Sequence[_Row]) -> None:
+def _publish(folder: str, table: Table, rows: Sequence[_Row]) -> None:
     """Write a file of rows, named by what is in it.
 
     Replay: the same rows give the same name, and a file that is there stays untouched.
@@ -136,6 +131,6 @@ def _publish(landing: Path, table: Table, rows: Sequence[_Row]) -> None:
     content = _csv_line(table.types) + b"".join(row.line for row in rows)
     digest = hashlib.blake2b(content, digest_size=6).hexdigest()
     name = f"{table.short_name}-{rows[-1].updated_at:%Y%m%dT%H%M%S%f}-{digest}.csv"
-    if not (landing / name).exists():
-        write_whole(landing / name, content)
+    if not files.exists(f"{folder}/{name}"):
+        files.write(f"{folder}/{name}", content)
     log.info("%s: %d rows in %s", table.short_name, len(rows), name)

@@ -1,22 +1,20 @@
-"""How far the copies into a landing folder have come, and the means to write there safely."""
+"""How far the copies into a landing folder have come, and that one at a time moves on."""
 
 import json
 import logging
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from gympulse.errors import CopyHeld
+from gympulse.errors import CopyHeld, LockHeld
+from gympulse.io import files, locks
 
 log = logging.getLogger(__name__)
 
 # The underscore says that it is no landed file.
 _NAME = "_cursor.json"
+_PATIENCE_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -32,18 +30,19 @@ class Cursor:
     sent: Mapping[str, datetime] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, landing: Path) -> "Cursor":
+    def read(cls, landing: str) -> "Cursor":
         """Read the cursor of a landing folder; one that is lost or damaged sends all again."""
         try:
-            kept = json.loads((landing / _NAME).read_text())
+            kept = json.loads(files.read(f"{landing}/{_NAME}"))
             sent = {key: datetime.fromisoformat(at) for key, at in kept["sent"].items()}
             return cls(datetime.fromisoformat(kept["through"]), sent)
         except FileNotFoundError:
             return cls()
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             log.warning(
-                "%s cannot be read (%s): all rows are sent again, which changes nothing.",
-                landing / _NAME,
+                "%s/%s cannot be read (%s): all rows are sent again, which changes nothing.",
+                landing,
+                _NAME,
                 error,
             )
             return cls()
@@ -61,7 +60,7 @@ class Cursor:
         sent = {key: at for key, at in known.items() if at > through - overlap}
         return Cursor(through, sent)
 
-    def write(self, landing: Path) -> None:
+    def write(self, landing: str) -> None:
         """Keep the cursor in a landing folder.
 
         Replay: replaces the one that is there, whole.
@@ -70,40 +69,18 @@ class Cursor:
             "through": self.through.isoformat(),
             "sent": {key: at.isoformat() for key, at in self.sent.items()},
         }
-        write_whole(landing / _NAME, json.dumps(kept).encode())
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file that appears under its name only when all of it is on disk.
-
-    Replay: replaces a file of that name; what a kill leaves behind, the next write takes over.
-    """
-    hidden = path.with_name(".copy.part")
-    with hidden.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    hidden.replace(path)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        files.write(f"{landing}/{_NAME}", json.dumps(kept).encode())
 
 
 @contextmanager
-def alone(landing: Path, name: str) -> Iterator[None]:
+def alone(landing: str, name: str) -> Iterator[None]:
     """Be the only copy into a landing folder; the lock dies with the process that holds it.
 
     Raises:
         CopyHeld: Another copy into the folder is under way.
     """
     try:
-        with FileLock(landing / ".copy.lock", timeout=10):
+        with locks.alone(f"{landing}/.copy.lock", name, patience=_PATIENCE_SECONDS):
             yield
-    except Timeout as error:
-        raise CopyHeld(name, str(landing)) from error
+    except LockHeld as error:
+        raise CopyHeld(name, landing) from error

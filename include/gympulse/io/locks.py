@@ -1,35 +1,63 @@
-"""One writer per layer: operating-system locks that die with the process that writes.
+"""One writer per layer: locks that go with the process that writes, however it ends.
 
 A layer has two. ``running`` is held by its job from beginning to end, so that a second copy
 is refused. ``writing`` is held by whatever writes the layer's tables: its job, or for one
 bounded batch a backfill or a rebuild. Who finds it held waits, and asks so often that it is
 next: an operation pauses for longer than that between two of its batches.
+
+On this machine they are locks of the operating system, in a container of Azure leases. Delta
+itself refuses the later of two commits that meet, and that would not be enough: an hour's batch
+and a restatement may each write a key as they read it before the other's commit.
 """
 
 import logging
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
-from py4j.java_gateway import JavaGateway, JavaObject
-from py4j.protocol import Py4JJavaError
+from filelock import FileLock, Timeout
 
 from gympulse.errors import LockHeld
+from gympulse.io import files
 from gympulse.lake import Lake
+
+if TYPE_CHECKING:
+    from py4j.java_gateway import JavaGateway
 
 log = logging.getLogger(__name__)
 
-_ASK_SECONDS = 0.1
-PAUSE_SECONDS = 5 * _ASK_SECONDS
+PAUSE_SECONDS = 0.5
 # Longer than any batch; beyond it, whoever holds the lock is stuck.
 _PATIENCE_SECONDS = 2 * 3600
 
 
+class Lock(Protocol):
+    """A lock that lasts until it is released, or its process ends.
+
+    Attributes:
+        ask_seconds: How often to ask for it; with the time that asking takes, this is less
+            than ``PAUSE_SECONDS``.
+    """
+
+    ask_seconds: float
+
+    def is_acquired(self) -> bool:
+        """Take it, if nobody holds it."""
+
+    def sign(self, name: str) -> None:
+        """Say who holds it, once it is taken."""
+
+    def holder(self) -> str:
+        """Who holds it, or who held it last."""
+
+    def release(self) -> None:
+        """Give it up, if it was taken."""
+
+
 @contextmanager
-def running(layer: str, lake: Lake, gateway: JavaGateway) -> Iterator[None]:
+def running(layer: str, lake: Lake, gateway: "JavaGateway") -> Iterator[None]:
     """Be the only copy of a layer's job, and then the layer's writer.
 
     Raises:
@@ -43,7 +71,7 @@ def running(layer: str, lake: Lake, gateway: JavaGateway) -> Iterator[None]:
 
 
 @contextmanager
-def writing(layer: str, lake: Lake, gateway: JavaGateway, name: str) -> Iterator[None]:
+def writing(layer: str, lake: Lake, gateway: "JavaGateway", name: str) -> Iterator[None]:
     """Be the writer of a layer's tables, after whoever is it now.
 
     Args:
@@ -61,64 +89,73 @@ def writing(layer: str, lake: Lake, gateway: JavaGateway, name: str) -> Iterator
 
 
 @contextmanager
-def loading(lake: Lake, gateway: JavaGateway, name: str) -> Iterator[None]:
+def loading(lake: Lake, gateway: "JavaGateway", name: str) -> Iterator[None]:
     """Be the only load of archives, after whoever is it now; see ``writing``."""
     with _holding("archives.loading", "archives", name, lake, gateway, _PATIENCE_SECONDS):
         yield
 
 
 @contextmanager
-def _holding(
-    lock: str, layer: str, name: str, lake: Lake, gateway: JavaGateway, patience: float
-) -> Iterator[None]:
-    if "://" in lake.root:
-        # Object stores put a commit if it is absent: the later of two writers fails.
-        yield
+def alone(path: str, name: str, patience: float = _PATIENCE_SECONDS) -> Iterator[None]:
+    """Be the only one to do something that needs no Java, after whoever does it now.
+
+    Args:
+        path: The lock's file; its folder is there, or is made.
+        name: What it is that is done.
+        patience: For how many seconds to wait.
+
+    Raises:
+        LockHeld: It was not given up in that time.
+    """
+    if files.is_remote(path):
+        from gympulse.io.lease_locks import LeaseLock
+
+        with _taken(LeaseLock(path, name), name, patience):
+            yield
         return
-    Path(lake.locks).mkdir(parents=True, exist_ok=True)
-    path = Path(lake.locks, f"{lock}.lock")
-    file = gateway.jvm.java.io.RandomAccessFile(str(path), "rw")
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
     try:
-        if not _acquired(file.getChannel()):
-            _wait(file.getChannel(), path, layer, patience)
-        _sign(path, name, gateway)
+        with FileLock(path, timeout=patience):
+            yield
+    except Timeout as error:
+        raise LockHeld(name, "another process") from error
+
+
+@contextmanager
+def _holding(
+    lock: str, layer: str, name: str, lake: Lake, gateway: "JavaGateway", patience: float
+) -> Iterator[None]:
+    path = f"{lake.locks}/{lock}.lock"
+    if files.is_remote(path):
+        from gympulse.io.lease_locks import LeaseLock
+
+        chosen: Lock = LeaseLock(path, layer, gateway)
+    else:
+        from gympulse.io.file_locks import JavaFileLock
+
+        chosen = JavaFileLock(path, gateway)
+    with _taken(chosen, layer, patience):
+        chosen.sign(name)
+        yield
+
+
+@contextmanager
+def _taken(lock: Lock, layer: str, patience: float) -> Iterator[None]:
+    try:
+        if not lock.is_acquired():
+            _wait(lock, layer, patience)
         yield
     finally:
-        # Closing releases; the file stays, since removing it would let two processes in.
-        file.close()
+        lock.release()
 
 
-def _wait(channel: JavaObject, path: Path, layer: str, patience: float) -> None:
+def _wait(lock: Lock, layer: str, patience: float) -> None:
     deadline, told = time.monotonic() + patience, ""
     while time.monotonic() < deadline:
-        if told != (holder := _holder(path)):
+        if told != (holder := lock.holder()):
             log.info("%s is held by %s: waiting until it is free.", layer, holder)
             told = holder
-        time.sleep(_ASK_SECONDS)
-        if _acquired(channel):
+        time.sleep(lock.ask_seconds)
+        if lock.is_acquired():
             return
-    raise LockHeld(layer, _holder(path))
-
-
-def _acquired(channel: JavaObject) -> bool:
-    try:
-        return channel.tryLock() is not None
-    except Py4JJavaError as error:
-        if "OverlappingFileLockException" in str(error.java_exception):
-            return False
-        raise
-
-
-def _sign(path: Path, name: str, gateway: JavaGateway) -> None:
-    java = gateway.jvm.java.lang.ProcessHandle.current().pid()
-    since = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
-    text = f"{name}, process {java} (its Python: {os.getpid()}), since {since}"
-    # Beside the lock: POSIX drops a process's locks on a file when it closes any handle of it.
-    path.with_suffix(".holder").write_text(text)
-
-
-def _holder(path: Path) -> str:
-    try:
-        return path.with_suffix(".holder").read_text() or "another process"
-    except FileNotFoundError:
-        return "another process"
+    raise LockHeld(layer, lock.holder())

@@ -4,16 +4,15 @@ Jobs of three layers write these tables, so each write holds a lock for its mome
 """
 
 from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
-from filelock import FileLock
 
 from gympulse.errors import Unbalanced
+from gympulse.io import locks
 from gympulse.io.schema import arrow_schema
 from gympulse.lake import Lake
 from gympulse.model.table import Table
@@ -75,11 +74,7 @@ class Entry:
 
 def lock(lake: Lake, table: Table) -> AbstractContextManager:
     """Be the only one to write a table of ``ops_db``, for a moment."""
-    if "://" in lake.root:
-        # Object stores put a commit if it is absent, and need no lock.
-        return nullcontext()
-    Path(lake.locks).mkdir(parents=True, exist_ok=True)
-    return FileLock(f"{lake.locks}/{table.short_name}.lock")
+    return locks.alone(f"{lake.locks}/{table.short_name}.lock", table.name)
 
 
 def rows_of(table: Table, rows: Iterable[Mapping]) -> pa.Table:

@@ -23,7 +23,7 @@ def of_topics(checkpoint: Checkpoint, batch_id: int) -> Positions:
 
     Returns:
         Offsets by topic and partition; a partition that is new begins at 0. None where the
-        checkpoint cannot be read, as on an object store.
+        checkpoint cannot be read.
     """
     begun, planned = checkpoint.begun(batch_id), checkpoint.planned(batch_id)
     if not begun or not planned:

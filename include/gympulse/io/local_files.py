@@ -1,0 +1,60 @@
+"""Files of this machine, as ``gympulse.io.files`` promises them."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def read(path: str) -> bytes:
+    """See ``files.read``."""
+    return Path(path).read_bytes()
+
+
+def write(path: str, content: bytes) -> None:
+    """See ``files.write``; the folder is made where it is missing."""
+    whole = Path(path)
+    whole.parent.mkdir(parents=True, exist_ok=True)
+    hidden = whole.with_name(".copy.part")
+    with hidden.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    hidden.replace(whole)
+    _sync_folder(whole.parent)
+
+
+def exists(path: str) -> bool:
+    """See ``files.exists``."""
+    return Path(path).exists()
+
+
+def is_folder(path: str) -> bool:
+    """See ``files.is_folder``."""
+    return Path(path).is_dir()
+
+
+def names(folder: str) -> set[str]:
+    """See ``files.names``."""
+    try:
+        with os.scandir(folder) as entries:
+            return {entry.name for entry in entries if entry.is_file()}
+    except (FileNotFoundError, NotADirectoryError):
+        return set()
+
+
+def sizes(folder: str) -> dict[str, int]:
+    """See ``files.sizes``."""
+    return {str(path): path.stat().st_size for path in Path(folder).rglob("*") if path.is_file()}
+
+
+def move(folder: str, to: str, first: Sequence[str] = (), last: Sequence[str] = ()) -> None:
+    """See ``files.move``."""
+    Path(folder).rename(to)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
