@@ -14,7 +14,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table as Grid
 
-from gympulse.errors import GympulseError, SourceAway
+from gympulse.errors import GympulseError, SourceAway, StoreAway
 from gympulse.io.checkpoints import Checkpoint, unread_by_topic
 from gympulse.io.kafka import end_offsets
 from gympulse.lake import Lake
@@ -107,6 +107,8 @@ def exists(lake: Lake, table: Table) -> bool:
         return DeltaTable.is_deltatable(lake.path(table))
     except DeltaError:
         return False
+    except OSError as error:
+        raise StoreAway(lake.root, str(error)) from error
 
 
 def grid(title: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> Grid:

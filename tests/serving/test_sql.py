@@ -154,7 +154,7 @@ def test_a_table_that_is_not_there(tmp_path):
     )
     with pytest.raises(BadSettings, match="There is no lake with tables of 'dev'"):
         run(Lake(str(tmp_path)), "SELECT 1")
-    with pytest.raises(BadSettings, match="a path of this machine is needed"):
+    with pytest.raises(BadSettings, match="a local path or abfss://CONTAINER@ACCOUNT"):
         run(Lake("abfss://a@b.c/d"), "SELECT 1")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import uvicorn
 
 from gympulse.errors import BadSettings
-from gympulse.lake import Lake
+from gympulse.lake import Lake, problem_of
 from gympulse.serving.app import create_app
 from gympulse.serving.limits import KEY_VARIABLE, Limits, by_key, key_from
 
@@ -18,13 +18,15 @@ from gympulse.serving.limits import KEY_VARIABLE, Limits, by_key, key_from
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve until interrupted; a failure is a sentence, never a stack trace."""
     parser = argparse.ArgumentParser(prog="python -m gympulse.serving", description=__doc__)
-    parser.add_argument("--lake", required=True, help="local path of the lake")
+    parser.add_argument("--lake", required=True, help="local path or abfss:// URI of the lake")
     parser.add_argument("--env", default="dev", help="environment below the lake (dev)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at (127.0.0.1)")
     parser.add_argument("--port", type=int, default=8090, help="port to listen at (8090)")
     parser.add_argument("--rate", default=Limits.rate, help=f"one caller's ({Limits.rate})")
     args = parser.parse_args(argv)
     try:
+        if problem := problem_of(args.lake):
+            raise BadSettings([problem])
         key = key_from()
     except BadSettings as error:
         print(error, file=sys.stderr)

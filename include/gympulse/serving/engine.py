@@ -7,6 +7,7 @@ from threading import BoundedSemaphore, Timer
 import duckdb
 import pyarrow as pa
 
+from gympulse.io import files
 from gympulse.lake import Lake
 from gympulse.model.table import Table
 from gympulse.serving.limits import Limits
@@ -24,6 +25,12 @@ class Engine:
         self._limits = limits
         self._places = BoundedSemaphore(limits.queries)
         self._database = duckdb.connect()
+        if files.is_remote(lake.root):
+            # Only then: of a lake of this machine nobody waits for it.
+            from obstore.fsspec import FsspecStore
+
+            # It reaches what the environment lets it; DuckDB asks it for the lake's files alone.
+            self._database.register_filesystem(FsspecStore("abfss"))
         for name, value in {
             "memory_limit": limits.memory,
             "threads": limits.threads,

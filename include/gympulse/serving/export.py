@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--lake", required=True, help="path of the lake")
+    parser.add_argument("--lake", required=True, help="local path or abfss:// URI of the lake")
     parser.add_argument("--env", default="dev", help="environment below the lake (dev)")
     parser.add_argument("--to", required=True, type=Path, help="folder to write or replace")
     parser.add_argument("--format", default="parquet", choices=sorted(FORMATS))

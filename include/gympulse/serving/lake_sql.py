@@ -5,7 +5,6 @@ reads nothing but the tables, and changes nothing. Its own types of statements w
 since a SELECT may hold a COPY.
 """
 
-import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -19,7 +18,8 @@ from deltalake.exceptions import DeltaError
 from pyarrow.dataset import Dataset
 
 from gympulse.errors import BadSettings
-from gympulse.lake import Lake
+from gympulse.io import files
+from gympulse.lake import Lake, problem_of
 from gympulse.model.table import Table
 from gympulse.model.tables import TABLES
 from gympulse.serving.problems import Problem
@@ -106,11 +106,12 @@ def must_be_there(lake: Lake) -> None:
     """Refuse a lake that is not there.
 
     Raises:
-        BadSettings: It has no tables, or not on this machine.
+        BadSettings: It has no tables.
+        StoreAway: It is not on this machine, and cannot be reached.
     """
-    if "://" in lake.root:
-        raise BadSettings([f"--lake is '{lake.root}'; a path of this machine is needed."])
-    if not any(os.path.isdir(lake.path(table)) for table in TABLES.values()):
+    if problem := problem_of(lake.root):
+        raise BadSettings([problem])
+    if not any(files.is_folder(lake.path(table)) for table in TABLES.values()):
         raise BadSettings(
             [f"There is no lake with tables of '{lake.env}' in {lake.root}; `make run` makes one."]
         )

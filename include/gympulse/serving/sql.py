@@ -28,7 +28,7 @@ _UNFOLDED = 100_000
 def main(argv: Sequence[str] | None = None) -> int:
     """Answer; a failure is a sentence, never a stack trace."""
     parser = argparse.ArgumentParser(prog="python -m gympulse.serving.sql", description=__doc__)
-    parser.add_argument("--lake", required=True, help="path of the lake")
+    parser.add_argument("--lake", required=True, help="local path or abfss:// URI of the lake")
     parser.add_argument("--env", default="dev", help="environment below the lake (dev)")
     parser.add_argument("-c", "--command", help="answer this, and leave")
     parser.add_argument("--rows", type=int, default=100, help="rows shown at most (100)")

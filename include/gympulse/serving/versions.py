@@ -3,7 +3,6 @@
 from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from threading import Lock
 
 import pyarrow as pa
@@ -11,7 +10,7 @@ from cachetools import LRUCache
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
-from gympulse.io import delta_files
+from gympulse.io import delta_files, files
 from gympulse.lake import Lake
 from gympulse.model.table import Table
 from gympulse.model.tables import LAYER_RUNS
@@ -134,6 +133,11 @@ class Versions:
                 f"{table.name} is not there yet. {_maker(table)}",
                 "table-missing",
             ) from error
+        except OSError as error:
+            # The next question asks again.
+            raise Problem(
+                503, "Lake away", f"The files of {table.name} cannot be reached now."
+            ) from error
         return self._newest[table.name]
 
     def _version(self, table: Table, opened: DeltaTable) -> Version:
@@ -159,19 +163,18 @@ def _maker(table: Table) -> str:
 def _may_have_grown(path: str, known: DeltaTable) -> bool:
     """Whether there may be a version after the one that is known.
 
-    Where files are at hand one look tells; Delta itself lists the log, which takes the longer
-    the longer the log is.
+    One look tells; Delta itself lists the log, which takes the longer the longer the log is.
     """
-    return "://" in path or _commit(path, known.version() + 1).exists()
+    return files.exists(_commit(path, known.version() + 1))
 
 
 def _is_another(path: str, known: DeltaTable) -> bool:
     """Whether the table that was known is no longer there."""
-    return "://" not in path and not _commit(path, known.version()).exists()
+    return not files.exists(_commit(path, known.version()))
 
 
-def _commit(path: str, version: int) -> Path:
-    return Path(path, "_delta_log", f"{version:020d}.json")
+def _commit(path: str, version: int) -> str:
+    return f"{path}/_delta_log/{version:020d}.json"
 
 
 def _commits(table: DeltaTable) -> list[tuple[datetime, int]]:
