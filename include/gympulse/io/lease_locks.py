@@ -115,7 +115,9 @@ class LeaseLock:
         java = self._gateway.jvm.java.lang
         # Java hands on what Python prints, and will not live to do it.
         java.System.out.println(said)
-        java.Runtime.getRuntime().halt(1)
+        # Nobody answers.
+        with suppress(Exception):
+            java.Runtime.getRuntime().halt(1)
 
 
 class _Renewal:
@@ -172,4 +174,4 @@ def _said(path: str) -> Iterator[None]:
 
 
 def _first_line(error: AzureError) -> str:
-    return str(error).strip().split("\n")[0]
+    return str(error).strip().split("\n")[0].rstrip(".")

@@ -71,7 +71,11 @@ def move(folder: str, to: str, first: Sequence[str] = (), last: Sequence[str] = 
         others = [name for name in found if name not in (*first, *last)]
         for name in (*first, *others, *last):
             if name in found:
-                store.delete(f"{key}/{name}")
+                _remove(store, f"{key}/{name}")
+
+
+def _remove(store: ObjectStore, key: str) -> None:
+    store.delete(key)
 
 
 def _place(path: str) -> tuple[ObjectStore, str]:
