@@ -6,7 +6,7 @@ VENV := JAVA_HOME="$${JAVA_HOME:-$(CURDIR)/.tools/java}" .venv/bin/python
 # Two files of tests at a time, in this order: those that take longest first. What hangs or
 # ends its process fails with its name, and is not tried again.
 PYTEST := -m pytest -n 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder
-PYTEST += tests/e2e tests/streams tests/spark tests/serving tests/dags tests/unit
+PYTEST += tests/e2e tests/streams tests/spark tests/adls tests/serving tests/dags tests/unit
 
 .DEFAULT_GOAL := help
 WHEELS ?= dist
@@ -25,10 +25,10 @@ setup: ## fetch what is missing: Java, Python packages, jars
 classes: setup ## prepare Spark's classes, so that every job starts seconds sooner
 	@$(VENV) -m gympulse.local.class_archive .tools/spark
 
-# The tests look at the dashboard in a browser.
-.PHONY: setup-with-browser
-setup-with-browser:
-	@$(SET_UP) --with-browser
+# The tests look at the dashboard in a browser, and read a lake in an emulator of Azure.
+.PHONY: setup-with-test-tools
+setup-with-test-tools:
+	@$(SET_UP) --with-test-tools
 
 # Looking and ending must work even where set-up no longer would.
 .venv/bin/python:
@@ -57,10 +57,10 @@ stop: .venv/bin/python ## end what `make run` started; its state stays
 clean: .venv/bin/python ## stop, then remove the state and the caches; downloads stay
 	@$(VENV) -m gympulse.local clean
 
-test: setup-with-browser ## prove it (an hour on two cores)
+test: setup-with-test-tools ## prove it (an hour on two cores)
 	@$(VENV) $(PYTEST) --timeout 2400 -m "not long"
 
-test-long: setup-with-browser ## prove it at length
+test-long: setup-with-test-tools ## prove it at length
 	@$(VENV) $(PYTEST) --hypothesis-profile default
 
 bench: classes ## measure it, and write the README's table

@@ -1,5 +1,6 @@
 """The Spark session of a job, started only when there is something to do."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
@@ -8,6 +9,7 @@ from py4j.java_gateway import JavaGateway
 from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
+from gympulse.azure_settings import azure_settings
 from gympulse.runtime import is_databricks
 
 
@@ -23,7 +25,10 @@ class Session:
         """The session; settings come from ``spark-defaults.conf``, or are the cluster's."""
         with self._lock:
             if self._spark is None:
-                self._spark = SparkSession.builder.appName(f"gympulse {self.name}").getOrCreate()
+                builder = SparkSession.builder.appName(f"gympulse {self.name}")
+                # On Databricks, external locations sign in by themselves.
+                own = {} if is_databricks() else azure_settings(os.environ)
+                self._spark = builder.config(map=own).getOrCreate()
             return self._spark
 
     @property

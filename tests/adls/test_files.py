@@ -27,7 +27,7 @@ TAKEN = ("v1", json.dumps({"path": "abfss://l/a%20b.csv", "timestamp": 1, "batch
 CHECKPOINTS = {
     "none": {},
     "begun": {"sources/0/0": BEGUN},
-    "finished": {name: READ for name in ("offsets/9", "offsets/10", "commits/9", "commits/10")},
+    "finished": dict.fromkeys(("offsets/9", "offsets/10", "commits/9", "commits/10"), READ),
     "unfinished": {
         "metadata": ('{"id":"a-stream"}',),
         "offsets/0": ("v1", '{"batchTimestampMs":7}', json.dumps({"bpm": {"0": 4}})),

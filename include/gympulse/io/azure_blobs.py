@@ -1,8 +1,8 @@
 """Blobs of an Azure account for what obstore has no call for, by the same environment.
 
-obstore and delta-rs look at these variables in this order, and so does this module:
+delta-rs looks at these variables in this order, and so does this module:
 ``AZURE_STORAGE_ACCOUNT_KEY``, else what ``azure.identity`` makes of ``AZURE_CLIENT_ID``,
-``AZURE_TENANT_ID`` and ``AZURE_FEDERATED_TOKEN_FILE`` or ``AZURE_CLIENT_SECRET``, else the
+``AZURE_TENANT_ID`` and ``AZURE_CLIENT_SECRET`` or ``AZURE_FEDERATED_TOKEN_FILE``, else the
 machine's managed identity.
 """
 

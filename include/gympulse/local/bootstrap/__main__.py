@@ -1,6 +1,6 @@
 """Check the machine, then fetch what is missing: Java, Python packages, jars.
 
-python -m gympulse.local.bootstrap [--with-browser]
+python -m gympulse.local.bootstrap [--with-test-tools]
 """
 
 import fcntl
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gympulse.local.bootstrap.jars import fetch_jars
-from gympulse.local.bootstrap.machine import check_python, provide_browser, provide_java
+from gympulse.local.bootstrap.machine import check_python, provide_java, provide_test_tools
 from gympulse.local.bootstrap.packages import sync_packages
 from gympulse.local.errors import LocalProblem
 
@@ -33,8 +33,8 @@ def main() -> int:
             python = sync_packages(ROOT, tools)
             fetch_jars(ROOT, tools, java_home)
             _prepare_spark(python, tools, java_home)
-            if "--with-browser" in sys.argv[1:]:
-                provide_browser()
+            if "--with-test-tools" in sys.argv[1:]:
+                provide_test_tools()
     except LocalProblem as problem:
         print(f"Set-up stopped. {problem}", file=sys.stderr)
         return 1

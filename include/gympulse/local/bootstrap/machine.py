@@ -18,6 +18,9 @@ JAVA_PACKAGE = "openjdk-17-jre-headless"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # The browser's text needs a font.
 BROWSER_PACKAGES = ("chromium", "fonts-liberation")
+# The tests run an emulator of Azure's storage, which comes by npm.
+NODE = ("node", "npm")
+NODE_PACKAGES = ("nodejs", "npm")
 
 
 def check_python(version: Sequence[int] = sys.version_info) -> None:
@@ -51,10 +54,12 @@ def provide_java(tools: Path) -> Path:
     return home
 
 
-def provide_browser() -> None:
-    """Find or install Chromium."""
-    if not any(map(shutil.which, BROWSERS)):
-        _install(BROWSER_PACKAGES)
+def provide_test_tools() -> None:
+    """Find or install what tests alone need: Chromium, and Node.js with npm."""
+    missing = [] if any(map(shutil.which, BROWSERS)) else [*BROWSER_PACKAGES]
+    missing += [] if all(map(shutil.which, NODE)) else NODE_PACKAGES
+    if missing:
+        _install(missing)
 
 
 def find_java(java_home: str | None) -> Path | None:
