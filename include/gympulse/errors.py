@@ -11,6 +11,10 @@ GympulseError
 ├── NotExpected      rows are such that the layer is to fail
 ├── Refused          an operation would change more than it may
 ├── SourceAway       Kafka or a database does not answer
+│   └── NotAdmitted  it does, and refuses who asks
+        )
+
+
 ├── StoreAway        the lake's storage account does not answer, or refuses
 ├── Unbalanced       a batch's rows are not all accounted for
 └── Unknown          a checkpoint does not say what was read
@@ -124,6 +128,18 @@ class SourceAway(GympulseError):
         super().__init__(
             f"{source} at {address} does not answer ({found}). "
             "Start it or correct the address; the next run takes all that has gathered meanwhile."
+        )
+
+
+class NotAdmitted(SourceAway):
+    """A source refuses who asks: user, password, token or certificate."""
+
+    def __init__(self, source: str, address: str, found: str, settings: Sequence[str]) -> None:
+        self.source, self.address, self.settings = source, address, tuple(settings)
+        GympulseError.__init__(
+            self,
+            f"{source} at {address} refuses bronze ({found}). Look at {', '.join(settings)}; "
+            "nothing was read, and the next run takes all that has gathered meanwhile.",
         )
 
 

@@ -9,6 +9,7 @@ from functools import partial
 from pyspark.errors import PySparkException
 
 from gympulse.errors import GympulseError, JobFailed
+from gympulse.io.kafka_clients import java_properties
 from gympulse.layers import run_layer
 from gympulse.session import session
 from gympulse.settings import parse_arguments
@@ -33,7 +34,8 @@ def run(layer: str, argv: Sequence[str] | None = None) -> None:
         argv: The words it is told; the process's own where None.
     """
     settings = parse_arguments(layer, argv)
-    with session(layer) as spark:
+    properties = java_properties(settings.kafka) if settings.kafka else None
+    with session(layer, properties) as spark:
         run_layer(layer, settings, spark)
 
 

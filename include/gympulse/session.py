@@ -1,23 +1,31 @@
 """The Spark session of a job, started only when there is something to do."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
 
 from py4j.java_gateway import JavaGateway
-from pyspark import SparkContext
+from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
 
 from gympulse.azure_settings import azure_settings
 from gympulse.runtime import is_databricks
 
+_OF_EXECUTORS = "spark.executor.extraJavaOptions"
+
 
 class Session:
-    """Starts Spark at the first call, from whichever thread it comes."""
+    """Starts Spark at the first call, from whichever thread it comes.
 
-    def __init__(self, name: str) -> None:
+    Args:
+        name: The job's.
+        properties: System properties that its Java processes need.
+    """
+
+    def __init__(self, name: str, properties: Mapping[str, str] | None = None) -> None:
         self.name = name
+        self._properties = properties or {}
         self._lock = Lock()
         self._spark: SparkSession | None = None
 
@@ -28,8 +36,17 @@ class Session:
                 builder = SparkSession.builder.appName(f"gympulse {self.name}")
                 # On Databricks, external locations sign in by themselves.
                 own = {} if is_databricks() else azure_settings(os.environ)
+                if self._properties:
+                    own[_OF_EXECUTORS] = self._with_properties()
                 self._spark = builder.config(map=own).getOrCreate()
             return self._spark
+
+    def _with_properties(self) -> str:
+        """Set the properties in this Java process, and give the options of the executors'."""
+        for name, value in self._properties.items():
+            self.gateway.jvm.java.lang.System.setProperty(name, value)
+        told = (f"-D{name}={value}" for name, value in self._properties.items())
+        return " ".join([SparkConf().get(_OF_EXECUTORS, ""), *told]).strip()
 
     @property
     def gateway(self) -> JavaGateway:
@@ -44,9 +61,9 @@ class Session:
 
 
 @contextmanager
-def session(name: str) -> Iterator[Session]:
+def session(name: str, properties: Mapping[str, str] | None = None) -> Iterator[Session]:
     """A session that is stopped at the end."""
-    spark = Session(name)
+    spark = Session(name, properties)
     try:
         yield spark
     finally:

@@ -2,14 +2,16 @@
 
 import argparse
 import json
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from gympulse import kafka_settings
 from gympulse.errors import BadSettings
+from gympulse.kafka_settings import Kafka
 from gympulse.lake import Lake, problem_of
-from gympulse.model.bronze import TOPICS
 
 
 @dataclass(frozen=True)
@@ -72,21 +74,6 @@ _THRESHOLDS = {
 
 
 @dataclass(frozen=True)
-class Kafka:
-    """How to reach Kafka, and what to do without.
-
-    Attributes:
-        bootstrap_servers: The broker.
-        options: Consumer settings that are not secret.
-        accepted_losses: Topics that bronze goes on with, although records are gone unread.
-    """
-
-    bootstrap_servers: str
-    options: dict[str, str] = field(default_factory=dict)
-    accepted_losses: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Settings:
     """Everything a job needs to know, read once in ``main``.
 
@@ -107,21 +94,7 @@ def parse_arguments(layer: str, argv: Sequence[str] | None = None) -> Settings:
     """Read a job's command line; every problem found is in the one error raised."""
     parser = command_line(layer)
     if layer == "bronze":
-        parser.add_argument("--kafka-bootstrap-servers", default="", metavar="HOST:PORT")
-        parser.add_argument(
-            "--kafka-option",
-            action="append",
-            default=[],
-            metavar="NAME=VALUE",
-            help="consumer setting that is not secret; repeatable",
-        )
-        parser.add_argument(
-            "--accept-kafka-loss",
-            action="append",
-            default=[],
-            metavar="TOPIC",
-            help="go on with this topic, although records of it are gone unread; repeatable",
-        )
+        kafka_settings.add_arguments(parser)
     return settings_of(parser.parse_args(argv))
 
 
@@ -181,7 +154,9 @@ def settings_of(args: argparse.Namespace) -> Settings:
                 f"--min-{of} is {low} and --max-{of} is {high}; 0 <= min <= max is needed."
             )
     actions = _actions(args.expectation, problems)
-    kafka = _kafka(args, problems) if hasattr(args, "kafka_option") else None
+    kafka = None
+    if hasattr(args, "kafka_option"):
+        kafka = kafka_settings.of_arguments(args, os.environ, problems)
     if problems:
         raise BadSettings(problems)
     rules = Rules(
@@ -224,24 +199,6 @@ def _actions(given: Sequence[str], problems: list[str]) -> tuple[tuple[str, str]
         if not name or action not in ACTIONS
     ]
     return tuple(pairs)
-
-
-def _kafka(args: argparse.Namespace, problems: list[str]) -> Kafka:
-    if not args.kafka_bootstrap_servers:
-        problems.append("--kafka-bootstrap-servers is missing: give the broker's HOST:PORT.")
-    options = {}
-    for option in args.kafka_option:
-        name, equals, value = option.partition("=")
-        if not name or not equals:
-            problems.append(f"--kafka-option is '{option}'; NAME=VALUE is needed.")
-        options[name] = value
-    accepted = tuple(args.accept_kafka_loss)
-    problems += [
-        f"--accept-kafka-loss is '{topic}'; one of {', '.join(TOPICS)} is needed."
-        for topic in accepted
-        if topic not in TOPICS
-    ]
-    return Kafka(args.kafka_bootstrap_servers, options, accepted)
 
 
 def _is_time_zone(name: str) -> bool:

@@ -3,6 +3,7 @@
 python -m gympulse.status --lake DIR [--kafka-bootstrap-servers HOST:PORT]
 """
 
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,13 +15,15 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table as Grid
 
+from gympulse import kafka_settings
 from gympulse.errors import GympulseError, SourceAway, StoreAway
 from gympulse.io.checkpoints import Checkpoint, unread_by_topic
 from gympulse.io.kafka import end_offsets
+from gympulse.kafka_settings import Kafka
 from gympulse.lake import Lake
 from gympulse.model.table import Table
 from gympulse.model.tables import KAFKA_MULTIPLEX, LAYER_RUNS, LAYERS, QUALITY, QUARANTINE
-from gympulse.settings import Kafka, Settings, command_line, settings_of
+from gympulse.settings import Settings, command_line, settings_of
 
 _RECENT = timedelta(days=1)
 
@@ -148,7 +151,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         settings = settings_of(args)
         if args.kafka_bootstrap_servers:
-            kafka = Kafka(args.kafka_bootstrap_servers)
+            kafka = kafka_settings.of_environment(args.kafka_bootstrap_servers, os.environ)
             settings = Settings(settings.lake, settings.rules, kafka)
         for each in grids(settings):
             console.print(each)

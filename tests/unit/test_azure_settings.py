@@ -32,6 +32,3 @@ def test_the_way_follows_from_the_variables(environment: dict, way: str | None) 
     assert provider.rpartition(".")[2] == (way or "none")
     named = {value for name, value in environment.items() if name != "AZURE_CLIENT_ID"}
     assert not any(value in setting for value in named for setting in found.values())
-
-
-def test_databricks_signs_in_by_itself() -> None:

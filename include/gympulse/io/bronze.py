@@ -11,11 +11,12 @@ from pyspark.sql import functions as F
 
 from gympulse.io.delta import Reader, append
 from gympulse.io.kafka import Offsets
+from gympulse.io.kafka_clients import for_java
 from gympulse.io.kafka_topics import Known
+from gympulse.kafka_settings import Kafka
 from gympulse.model.bronze import TOPICS
 from gympulse.model.table import Table
 from gympulse.model.tables import KAFKA_MULTIPLEX
-from gympulse.settings import Kafka
 from gympulse.transforms.bronze.landed_lines import landed_lines
 from gympulse.transforms.business_time import date_of
 
@@ -39,10 +40,9 @@ def kafka_stream(read: Reader, kafka: Kafka, begin: Offsets | None) -> DataFrame
         begin: By topic and partition, where a stream without a checkpoint begins; None for the
             earliest records. A stream with one goes on where it was.
     """
-    options = {f"kafka.{name}": value for name, value in kafka.options.items()}
+    options = {f"kafka.{name}": value for name, value in for_java(kafka).items()}
     records = (
         read.spark.readStream.format("kafka")
-        .option("kafka.bootstrap.servers", kafka.bootstrap_servers)
         # Transactions that were aborted never happened.
         .option("kafka.isolation.level", "read_committed")
         # A pattern, because a topic that is missing is no error, and may come later.
