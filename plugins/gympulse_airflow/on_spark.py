@@ -5,6 +5,7 @@ from pathlib import Path
 
 from airflow.sdk.definitions.context import Context
 
+from gympulse_airflow.kafka import kafka_environment
 from gympulse_airflow.spark import JobHook
 
 SPARK_JOBS = Path(__file__).resolve().parents[2] / "spark_jobs"
@@ -22,7 +23,10 @@ class OnSpark:
     def __init__(self, connection: str, job: str, words: Sequence[str]) -> None:
         self._script = str(SPARK_JOBS / f"{job}.py")
         self._hook = JobHook(
-            conn_id=connection, name=f"gympulse {job}", application_args=list(words)
+            conn_id=connection,
+            name=f"gympulse {job}",
+            application_args=list(words),
+            environment=kafka_environment() if job == "bronze" else {},
         )
 
     def run(self, context: Context) -> None:

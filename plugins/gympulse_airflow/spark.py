@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -25,9 +25,19 @@ _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 class JobHook(SparkSubmitHook):
-    """Runs ``spark-submit`` in a process group that ends when its task does."""
+    """Runs ``spark-submit`` in a process group that ends when its task does.
+
+    Args:
+        environment: What its environment has to hold beside Airflow's own.
+        kwargs: What else the provider's hook takes.
+    """
 
     _is_to_end = False
+
+    # Not the provider's ``env_vars``, which some masters are told on a command line.
+    def __init__(self, *, environment: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._environment = environment or {}
 
     def submit(self, application: str = "", **kwargs: Any) -> str | None:
         """Run a job to its end; its lines go to the task's log.
@@ -35,9 +45,21 @@ class JobHook(SparkSubmitHook):
         Raises:
             AirflowException: The job failed; the message is the job's own.
         """
+        if self._environment and self._connection["deploy_mode"] == "cluster":
+            names = ", ".join(self._environment)
+            raise AirflowException(
+                f"{self._name} needs {names}, but with deploy-mode cluster its driver runs where "
+                "Airflow's secrets do not come. Give it the variable there, as from a secret of "
+                "Kubernetes, and leave the settings out of Airflow's connection."
+            )
+        environment = {**os.environ, **self._environment}
         try:
             return super().submit(
-                application, start_new_session=True, preexec_fn=_end_with_parent, **kwargs
+                application,
+                env=environment,
+                start_new_session=True,
+                preexec_fn=_end_with_parent,
+                **kwargs,
             )
         except FileNotFoundError:
             binary = self._connection["spark_binary"]
