@@ -13,6 +13,7 @@ WHEELS ?= dist
 # What a shell would take for its own reaches the command as it was typed.
 export SQL
 .PHONY: help setup classes run status sql export wheel stop clean test test-long bench bench-backfill
+.PHONY: requirements
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +25,9 @@ setup: ## fetch what is missing: Java, Python packages, jars
 
 classes: setup ## prepare Spark's classes, so that every job starts seconds sooner
 	@$(VENV) -m gympulse.local.class_archive .tools/spark
+
+requirements: setup ## write the image's requirements.txt from uv.lock
+	@PYTHONPATH=include $(PYTHON) -m gympulse.local.image.requirements
 
 # The tests look at the dashboard in a browser, and read a lake in an emulator of Azure.
 .PHONY: setup-with-test-tools

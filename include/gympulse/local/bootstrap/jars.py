@@ -1,24 +1,32 @@
-"""The jars of ``pom.xml``, fetched once by the Maven wrapper."""
+"""The jars of ``pom.xml``, fetched once by the Maven wrapper.
+
+python -m gympulse.local.bootstrap.jars PROFILE...
+"""
 
 import hashlib
 import os
 import shutil
 import subprocess
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from gympulse.local.bootstrap.machine import find_java
 from gympulse.local.errors import LocalProblem
 
 PROFILES = ("spark", "kafka", "connect")
 
 
-def fetch_jars(root: Path, tools: Path, java_home: Path) -> None:
+def fetch_jars(
+    root: Path, tools: Path, java_home: Path, profiles: Sequence[str] = PROFILES
+) -> None:
     """Fill a folder below ``tools/jars`` for each profile, each in one step.
 
     A folder appears under its name when all its jars are there, and carries the digest
     of the ``pom.xml`` it came from; an interrupted download leaves nothing under it.
     """
     digest = hashlib.sha256((root / "pom.xml").read_bytes()).hexdigest()
-    for profile in PROFILES:
+    for profile in profiles:
         folder = tools / "jars" / profile
         stamp = folder / "pom.sha256"
         if stamp.exists() and stamp.read_text() == digest:
@@ -43,3 +51,24 @@ def _copy_dependencies(root: Path, profile: str, folder: Path, java_home: Path) 
             f"The jars of {profile} could not be fetched; the lines above say why. "
             "Check the network, then type the same command again."
         )
+
+
+def main(profiles: Sequence[str]) -> int:
+    """Fetch the jars of some profiles, below the folder of the project.
+
+    Replay: what is there already stays.
+    """
+    root = Path(__file__).resolve().parents[4]
+    try:
+        java_home = find_java(os.environ.get("JAVA_HOME"))
+        if java_home is None:
+            raise LocalProblem("No Java 17 or 21 was found; install one, or set JAVA_HOME.")
+        fetch_jars(root, root / ".tools", java_home, profiles)
+    except LocalProblem as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -45,7 +45,7 @@ def sync_packages(root: Path, tools: Path) -> Path:
     state = _state_of(root)
     if not mark.exists() and python.exists() and stamp.exists() and stamp.read_text() == state:
         return python
-    uv = _provide_uv(tools)
+    uv = provide_uv(tools)
     print("Installing the Python packages of uv.lock (minutes the first time) ...", flush=True)
     if mark.exists():
         shutil.rmtree(folder, ignore_errors=True)
@@ -70,7 +70,7 @@ def _state_of(root: Path) -> str:
     return f"{hashlib.sha256(content).hexdigest()} {sys.version_info[0]}.{sys.version_info[1]}"
 
 
-def _provide_uv(tools: Path) -> Path:
+def provide_uv(tools: Path) -> Path:
     """Unpack uv's wheel from the package index, checked against its pinned digest."""
     uv = tools / f"uv-{UV_VERSION}"
     if uv.exists():

@@ -1,0 +1,1 @@
+"""What belongs to the image: its requirements, its health check, its smoke test."""
