@@ -3,7 +3,9 @@
 Runs in Airflow's environment, as one process, for each start of Airflow's own command
 would take seconds:
 
-    python -m gympulse.local.airflow_settings FILE
+    python -m gympulse.local.airflow_settings FILE [--astro]
+
+With ``--astro`` the file is read as the Astro CLI reads it: without what stands under ``local``.
 """
 
 import json
@@ -18,12 +20,12 @@ import yaml
 from gympulse.errors import BadSettings
 
 
-def main(file: Path) -> None:
+def main(file: Path, names: Mapping[str, str] | None) -> None:
     """Migrate the database and load the file.
 
     Replay: entries of the file replace those of the same name; others stay.
     """
-    told = expand(yaml.safe_load(file.read_text())["airflow"], os.environ)
+    told = read(file, names)
 
     from airflow.utils.db import upgradedb
     from airflow.utils.session import create_session
@@ -36,6 +38,22 @@ def main(file: Path) -> None:
             _load_pool(entry, session)
         for entry in told.get("variables") or ():
             _load_variable(entry, session)
+
+
+def read(file: Path, names: Mapping[str, str] | None) -> dict[str, list[dict]]:
+    """Read the file's entries: its connections, pools and variables.
+
+    Args:
+        file: ``airflow_settings.yaml``.
+        names: What ``${NAME}`` stands for on this machine; None for what the Astro CLI reads.
+    """
+    told = yaml.safe_load(file.read_text())["airflow"]
+    return {kind: [_entry(each, names) for each in entries] for kind, entries in told.items()}
+
+
+def _entry(entry: Mapping, names: Mapping[str, str] | None) -> dict:
+    everywhere = {key: value for key, value in entry.items() if key != "local"}
+    return everywhere if names is None else expand(everywhere | entry.get("local", {}), names)
 
 
 def expand(value, names: Mapping[str, str]):
@@ -100,4 +118,4 @@ def _load_variable(entry: Mapping, session) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), None if "--astro" in sys.argv else os.environ)

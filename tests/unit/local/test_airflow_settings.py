@@ -1,11 +1,12 @@
 """``airflow_settings.yaml`` is loaded with this machine's values in place of names."""
 
+import json
+
 import pytest
-import yaml
 
 from gympulse.errors import BadSettings
 from gympulse.local.airflow import SETTINGS_FILE, airflow_environment, placeholders
-from gympulse.local.airflow_settings import connection_fields, expand
+from gympulse.local.airflow_settings import connection_fields, expand, read
 from gympulse.local.settings import Ports, settings_below
 
 PORTS = Ports(airflow=8001, postgres=8002, kafka=8003, kafka_controller=8004, connect=8005)
@@ -20,7 +21,7 @@ def settings(tmp_path):
 
 
 def test_every_name_in_the_file_is_known(settings):
-    told = expand(yaml.safe_load(SETTINGS_FILE.read_text()), placeholders(settings))["airflow"]
+    told = read(SETTINGS_FILE, placeholders(settings))
 
     variables = {each["variable_name"]: each["variable_value"] for each in told["variables"]}
     assert variables == {
@@ -35,6 +36,39 @@ def test_every_name_in_the_file_is_known(settings):
         "gold": 1,
         "operations": 1,
     }
+
+
+# What the Astro CLI takes of an entry, by the types of its own (settings/types.go there).
+ASTRO_TYPES = {
+    "conn_id": str,
+    "conn_type": str,
+    "conn_host": str,
+    "conn_schema": str,
+    "conn_login": str,
+    "conn_password": str,
+    "conn_port": int,
+    "conn_extra": dict,
+    "pool_name": str,
+    "pool_slot": int,
+    "pool_description": str,
+    "variable_name": str,
+    "variable_value": str,
+}
+
+
+def test_the_astro_cli_can_take_every_entry():
+    """It replaces no names, and puts each text between single quotes for a shell."""
+    told = read(SETTINGS_FILE, None)
+    values = [pair for entries in told.values() for entry in entries for pair in entry.items()]
+
+    assert {kind: len(entries) for kind, entries in told.items()} == {
+        "connections": 3,
+        "pools": 4,
+        "variables": 4,
+    }
+    assert [(name, value) for name, value in values if type(value) is not ASTRO_TYPES[name]] == []
+    texts = [json.dumps(value) for _, value in values]
+    assert [text for text in texts if "'" in text or "${" in text] == []
 
 
 def test_an_unknown_name_is_told():
