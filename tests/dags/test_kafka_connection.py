@@ -30,6 +30,8 @@ def connect(monkeypatch, masked):
 
     def have(extra: dict | None, **fields) -> None:
         def get(conn_id):
+            if conn_id == "spark":
+                return Connection(conn_id=conn_id, conn_type="spark")
             assert conn_id == "kafka"
             if extra is None:
                 raise AirflowNotFoundException("none")
@@ -117,7 +119,7 @@ def run_bronze(connect, dags, monkeypatch, tmp_path):
         )
         monkeypatch.setattr(JobHook, "get_connection", lambda *_: master)
         task = copy.copy(dags["bronze"].get_task("run_bronze"))
-        task.rules = ""
+        task.rules, task.connection = "", "spark"
         task.execute({"params": {"accept_kafka_loss": None}})
         return {each.name: each.read_text() for each in tmp_path.iterdir() if each.is_file()}
 

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from airflow.sdk import BaseHook
+from airflow.sdk.exceptions import AirflowNotFoundException
 
 from gympulse.model.tables import BRONZE, GOLD, SILVER
 from gympulse_airflow.spark import JobHook
@@ -23,7 +24,14 @@ def submitted(monkeypatch):
     connection = SimpleNamespace(
         conn_type="spark", host="local[2]", port=None, extra_dejson={"deploy-mode": "client"}
     )
-    monkeypatch.setattr(BaseHook, "get_connection", lambda *_: connection)
+
+    def get(*args: str) -> SimpleNamespace:
+        # Called as a method of the hook, and as one of its class.
+        if args[-1] != "spark":
+            raise AirflowNotFoundException(args[-1])
+        return connection
+
+    monkeypatch.setattr(BaseHook, "get_connection", get)
     found = []
     monkeypatch.setattr(
         JobHook,
