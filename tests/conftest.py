@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from gympulse.session import Session
+    from streams.cluster import Cluster
 
 # `make test` tries the same examples each time, `make test-long` others.
 settings.register_profile("seeded", derandomize=True)
@@ -29,8 +30,10 @@ def session() -> Iterator[Session]:
     # Tests of the DAGs must not load PySpark.
     from gympulse.session import Session
 
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    os.environ["PYSPARK_SUBMIT_ARGS"] = f"--properties-file {SETTINGS} pyspark-shell"
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    # What ``streams/test_on_cluster.py`` says, which runs tests of this session elsewhere.
+    words = os.environ.get("TESTS_SPARK", f"--properties-file {SETTINGS}")
+    os.environ["PYSPARK_SUBMIT_ARGS"] = f"{words} pyspark-shell"
     session = Session("tests")
     yield session
     session.stop()
@@ -40,3 +43,12 @@ def session() -> Iterator[Session]:
 def spark(session: Session) -> SparkSession:
     """The session's Spark."""
     return session()
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A standalone Spark cluster for the tests of a module."""
+    from streams.cluster import spark_cluster
+
+    with spark_cluster(tmp_path_factory.mktemp("cluster")) as cluster:
+        yield cluster

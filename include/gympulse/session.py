@@ -11,6 +11,7 @@ from pyspark.sql import SparkSession
 
 from gympulse.azure_settings import azure_settings
 from gympulse.runtime import is_databricks
+from gympulse.shipping import ship
 
 _OF_EXECUTORS = "spark.executor.extraJavaOptions"
 
@@ -39,6 +40,7 @@ class Session:
                 if self._properties:
                     own[_OF_EXECUTORS] = self._with_properties()
                 self._spark = builder.config(map=own).getOrCreate()
+                ship(self._spark)
             return self._spark
 
     def _with_properties(self) -> str:

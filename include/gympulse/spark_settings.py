@@ -4,6 +4,7 @@
 ``spark-submit`` needs no further flags.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 SESSION = {
@@ -61,15 +62,35 @@ SESSION = {
     "spark.sql.streaming.minBatchesToRetain": "10",
     # zstd is a third smaller than snappy at the same speed.
     "spark.sql.parquet.compression.codec": "zstd",
-    "spark.driver.host": "127.0.0.1",
-    "spark.driver.bindAddress": "127.0.0.1",
     # Delta caches a whole log's state per table; ten tables of one layer are all it needs.
     "spark.databricks.delta.delta.log.cacheSize": "40",
 }
 
-JVM = (
-    # Ready-parsed classes save a sixth of a short job; without the archive, as usual.
-    "-Xshare:auto",
+# Where the driver does all the work.
+LOCAL = {
+    # Nobody else has to reach it.
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+}
+
+# Where executors do the work. The driver listens where the machine's name leads.
+CLUSTER = {
+    # Two executors a job. One that took all cores, as is the default of a standalone cluster,
+    # would keep them from the job that holds the lock it waits for.
+    "spark.executor.instances": "2",
+    "spark.executor.cores": "2",
+    "spark.cores.max": "4",
+    "spark.executor.memory": "4g",
+    # Twice the cores.
+    "spark.sql.shuffle.partitions": "8",
+    # A small batch is over before waiting for the executor that holds its rows would pay.
+    "spark.locality.wait": "100ms",
+    # The session sends the library to the executors' Python: see ``gympulse.shipping``.
+    "spark.gympulse.shipLibrary": "true",
+}
+
+# Of every process that computes rows: driver and, on a cluster, executors.
+ROWS_JVM = (
     # On two cores a third faster than the concurrent collector, at the same memory.
     "-XX:+UseParallelGC",
     # C1 fills the usual 48 MB with Spark's generated code, and then stops compiling.
@@ -77,12 +98,20 @@ JVM = (
     # JSON may be nested a thousand levels deep, which its readers walk by recursion: at the usual
     # megabyte such a payload ends the whole process. Only what is used of it is taken.
     "-Xss8m",
+)
+
+JVM = (
+    # Ready-parsed classes save a sixth of a short job; without the archive, as usual.
+    "-Xshare:auto",
+    *ROWS_JVM,
     "-XX:+UnlockDiagnosticVMOptions",
 )
 
 # What compiles a job, by its load. A short job spends a third of its time in C2, on code that
-# it leaves again; over millions of rows C2's code takes half the time.
+# it leaves again; over millions of rows C2's code takes half the time. On a cluster the driver
+# only plans, whatever the load.
 COMPILER = {
+    "cluster": ("-XX:TieredStopAtLevel=1",),
     "small": ("-XX:TieredStopAtLevel=1",),
     "large": ("-XX:CompilerDirectivesFile={folder}/directives.json",),
     "history": ("-XX:CompilerDirectivesFile={folder}/directives.json",),
@@ -90,7 +119,7 @@ COMPILER = {
 
 # An hour is refined at once. Operations go through history in batches, of any length in the
 # same memory: with more of it the collector would only come later.
-MEMORY = {"small": "3g", "large": "3g", "history": "2560m"}
+MEMORY = {"cluster": "3g", "small": "3g", "large": "3g", "history": "2560m"}
 
 # Rows to work off from which a job counts as large, by measurement on two cores.
 LARGE_FROM_ROWS = {"bronze": 2_000_000, "silver": 1_000_000, "gold": 20_000_000}
@@ -150,7 +179,8 @@ def spark_defaults(load: str, jars: Path, python: Path, folder: Path) -> str:
     """The text of a load's settings, as of ``small.conf``.
 
     Args:
-        load: ``small``, ``large``, or ``history``, an operation over many rows.
+        load: ``small``, ``large``, or ``history``, an operation over many rows; ``cluster`` for
+            any, where executors do the work.
         jars: Folder of the jars that jobs need beside Spark's own.
         python: Interpreter of the driver and of Python functions.
         folder: Where ``log4j2.properties``, ``directives.json`` and the class archive lie.
@@ -161,12 +191,23 @@ def spark_defaults(load: str, jars: Path, python: Path, folder: Path) -> str:
         f"-XX:SharedArchiveFile={folder}/spark.jsa",
         f"-Dlog4j2.configurationFile={folder}/log4j2.properties",
     )
+    paths = [str(jar) for jar in sorted(jars.glob("*.jar"))]
     settings = {
         **SESSION,
+        **(_on_executors(paths) if load == "cluster" else LOCAL),
         "spark.driver.memory": MEMORY[load],
-        "spark.driver.extraClassPath": ":".join(str(jar) for jar in sorted(jars.glob("*.jar"))),
+        "spark.driver.extraClassPath": ":".join(paths),
         "spark.driver.extraJavaOptions": " ".join(jvm),
         "spark.pyspark.python": str(python),
         "spark.pyspark.driver.python": str(python),
     }
     return "".join(f"{name} {value}\n" for name, value in settings.items())
+
+
+def _on_executors(jars: Sequence[str]) -> dict[str, str]:
+    """What executors need that are on other machines; Spark sends them the jars."""
+    return {
+        **CLUSTER,
+        "spark.jars": ",".join(jars),
+        "spark.executor.extraJavaOptions": " ".join(ROWS_JVM),
+    }

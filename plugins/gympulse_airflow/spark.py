@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from airflow.providers.apache.spark.hooks.spark_submit import SparkSubmitHook
-from airflow.sdk.exceptions import AirflowException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 # Airflow kills a task five seconds after asking it to end.
 _GRACE_SECONDS = 3
@@ -26,6 +26,9 @@ _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 class JobHook(SparkSubmitHook):
     """Runs ``spark-submit`` in a process group that ends when its task does.
+
+    The connection says where: its host is Spark's master, and ``conf`` of its extra, an object,
+    has properties of Spark, such as the executors' memory or their image.
 
     Args:
         environment: What its environment has to hold beside Airflow's own.
@@ -45,18 +48,10 @@ class JobHook(SparkSubmitHook):
         Raises:
             AirflowException: The job failed; the message is the job's own.
         """
-        if self._environment and self._connection["deploy_mode"] == "cluster":
-            names = ", ".join(self._environment)
-            raise AirflowException(
-                f"{self._name} needs {names}, but with deploy-mode cluster its driver runs where "
-                "Airflow's secrets do not come. Give it the variable there, as from a secret of "
-                "Kubernetes, and leave the settings out of Airflow's connection."
-            )
-        environment = {**os.environ, **self._environment}
         try:
             return super().submit(
                 application,
-                env=environment,
+                env={**os.environ, **self._environment},
                 start_new_session=True,
                 preexec_fn=_end_with_parent,
                 **kwargs,
@@ -94,6 +89,28 @@ class JobHook(SparkSubmitHook):
             self.log.warning("The job did not end in %d seconds: killing it.", _GRACE_SECONDS)
         # The leader may be gone before its children.
         self._signal_group(signal.SIGKILL)
+
+    def _resolve_connection(self) -> dict[str, Any]:
+        """Read the connection, and refuse what a job cannot be run with.
+
+        Raises:
+            AirflowFailException: Another run of the task would be refused too.
+        """
+        given = self.get_connection(self._conn_id).extra_dejson.get("conf", {})
+        if not isinstance(given, dict):
+            raise AirflowFailException(
+                f"conf in the extra of the connection {self._conn_id} is {given!r}; an object of "
+                "Spark's properties is needed. Correct the connection, and clear this task."
+            )
+        self._conf = {**given, **self._conf}
+        found = super()._resolve_connection()
+        if found["deploy_mode"] not in (None, "client"):
+            raise AirflowFailException(
+                f"deploy-mode of the connection {self._conn_id} is {found['deploy_mode']!r}; "
+                "'client' is needed, for a job's driver holds its layer's lock and has to end with "
+                "its task. Correct the connection, and clear this task."
+            )
+        return found
 
     def _get_spark_binary_path(self) -> list[str]:
         """Prefer the ``spark-submit`` beside this Python, which knows the project's jars."""

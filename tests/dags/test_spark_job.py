@@ -9,7 +9,7 @@ import time
 from types import SimpleNamespace
 
 import pytest
-from airflow.sdk.exceptions import AirflowException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from gympulse_airflow.spark import JobHook
 
@@ -18,16 +18,15 @@ from gympulse_airflow.spark import JobHook
 def hook(tmp_path, monkeypatch):
     """Make the hook of a task whose ``spark-submit`` is the given shell script."""
 
-    def make(script: str) -> JobHook:
+    def make(script: str, host: str = "local[2]", port: int | None = None, **extra) -> JobHook:
         binary = tmp_path / "bin" / "spark-submit"
         binary.parent.mkdir()
         binary.write_text(f"#!/bin/sh\n{script}\n")
         binary.chmod(0o755)
         monkeypatch.setattr(sys, "prefix", str(tmp_path))
         monkeypatch.setenv("PATH", "/usr/bin:/bin")
-        connection = SimpleNamespace(
-            conn_type="spark", host="local[2]", port=None, extra_dejson={"deploy-mode": "client"}
-        )
+        extra = {"deploy-mode": "client"} | extra
+        connection = SimpleNamespace(conn_type="spark", host=host, port=port, extra_dejson=extra)
         monkeypatch.setattr(JobHook, "get_connection", lambda *_: connection)
         return JobHook(
             conn_id="spark", name="gympulse silver", application_args=["--lake", "/lake"]
@@ -48,6 +47,71 @@ def test_the_environments_spark_submit_runs_and_its_lines_are_logged(hook, monke
         "silver.py --lake /lake",
         "silver is done.",
     ]
+
+
+K8S = "spark.kubernetes"
+
+
+@pytest.mark.parametrize(
+    ("connection", "words"),
+    [
+        pytest.param(
+            {"host": "spark://one,two", "port": 7077, "conf": {"spark.cores.max": 8}},
+            "--master spark://one,two:7077 --conf spark.cores.max=8 --name gympulse silver",
+            id="standalone",
+        ),
+        pytest.param(
+            {"host": "yarn", "queue": "hourly", "conf": {"spark.yarn.archive": "hdfs:///s.zip"}},
+            "--master yarn --conf spark.yarn.archive=hdfs:///s.zip --name gympulse silver "
+            "--queue hourly",
+            id="yarn",
+        ),
+        pytest.param(
+            {
+                "host": "k8s://https://api:6443",
+                "namespace": "gympulse",
+                "conf": {
+                    f"{K8S}.container.image": "registry/gympulse:1",
+                    f"{K8S}.executor.secretKeyRef.AZURE_CLIENT_SECRET": "lake:secret",
+                },
+            },
+            f"--master k8s://https://api:6443 --conf {K8S}.container.image=registry/gympulse:1 "
+            f"--conf {K8S}.executor.secretKeyRef.AZURE_CLIENT_SECRET=lake:secret "
+            f"--conf {K8S}.namespace=gympulse --name gympulse silver",
+            id="kubernetes",
+        ),
+    ],
+)
+def test_the_connection_says_where_a_job_runs(hook, connection, words):
+    """One setting is all that differs; a job's driver always is where its task is."""
+    made = hook("", **connection)
+
+    submitted = " ".join(made._build_spark_submit_command("silver.py")[1:])
+
+    assert submitted == f"{words} --deploy-mode client silver.py --lake /lake"
+
+
+@pytest.mark.parametrize(
+    ("extra", "refusal"),
+    [
+        (
+            {"deploy-mode": "cluster"},
+            "deploy-mode of the connection spark is 'cluster'; 'client' is needed, for a job's "
+            "driver holds its layer's lock and has to end with its task. Correct the connection, "
+            "and clear this task.",
+        ),
+        (
+            {"conf": "spark.cores.max=8"},
+            "conf in the extra of the connection spark is 'spark.cores.max=8'; an object of "
+            "Spark's properties is needed. Correct the connection, and clear this task.",
+        ),
+    ],
+)
+def test_a_connection_that_cannot_be_used_is_refused(hook, extra, refusal):
+    with pytest.raises(AirflowFailException) as failure:
+        hook("", **extra)
+
+    assert str(failure.value) == refusal
 
 
 @pytest.mark.parametrize(

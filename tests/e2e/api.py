@@ -1,5 +1,6 @@
 """Airflow's REST API, with what only the end-to-end tests ask of it."""
 
+import json
 from datetime import datetime
 
 import httpx
@@ -21,6 +22,13 @@ class Api(AirflowApi):
         at = hour.isoformat()
         body = {"dag_id": dag, "from_date": at, "to_date": at, "reprocess_behavior": "none"}
         self._ask("POST", "/api/v2/backfills", json=body)
+
+    def run_jobs_on(self, master: str, conf: dict[str, str]) -> None:
+        """Let the connection of the jobs name another master of Spark, as a person would."""
+        extra = {"spark-binary": "spark-submit", "deploy-mode": "client", "conf": conf}
+        told = {"connection_id": "spark", "conn_type": "spark", "host": master}
+        body = {**told, "extra": json.dumps(extra)}
+        self._ask("PATCH", "/api/v2/connections/spark", json=body)
 
     def ask(self, path: str, **headers: str) -> httpx.Response:
         """Ask the web server, with the token unless other headers say otherwise."""

@@ -2,32 +2,31 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from random import Random
 
 import httpx
 import pytest
 
 from e2e.api import Api
+from e2e.sources import change_profiles, insert, kafka_holds, landed
 from gympulse.local import postgres
 from gympulse.local.airflow_api import write_header
 from gympulse.local.platform import running
 from gympulse.local.secrets_file import local_secrets
 from gympulse.local.settings import LocalSettings
-from gympulse.model.bronze import TOPICS
 from gympulse.model.tables import GOLD, LAYERS, QUARANTINE, WORKOUT_BPM_SUMMARY
 from oracle.archives import archived
 from oracle.compare import assert_lake_equals, read_rows
 from oracle.expected import expect
 from oracle.histories import cut as dealt
 from oracle.histories import place, records_and_files, seeded_history
-from oracle.records import CsvFile, KafkaRecord
+from oracle.records import KafkaRecord
 from serving.browser import Seen, chromium, picture
 from serving.reading import SERVED, as_sets, table_rows
+from streams.cluster import Cluster
 from streams.operating import land_archives
-from streams.runs import broker_at, held, wait_until
+from streams.runs import broker_at
 
 PARTITIONS = 2
 START = 1_678_521_600
@@ -82,38 +81,6 @@ def workout_of_member() -> list[KafkaRecord]:
     ]
 
 
-def kafka_holds(settings: LocalSettings) -> list[KafkaRecord]:
-    """All that came through Kafka, changes of profiles included."""
-    return held(settings.kafka_bootstrap_servers, *TOPICS)
-
-
-def change_profiles(settings: LocalSettings, *statements: str) -> None:
-    """Commit changes of profiles together, and wait until Debezium has sent them."""
-    before = len(held(settings.kafka_bootstrap_servers, "user_info"))
-    with closing(postgres.connect(settings)) as database, database, database.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
-    wait_until(
-        lambda: len(held(settings.kafka_bootstrap_servers, "user_info")) >= before + len(statements)
-    )
-
-
-def insert(settings: LocalSettings, table: str, rows: list[tuple]) -> None:
-    """Add rows to the registration database."""
-    with postgres.connect(settings) as connection, connection.cursor() as cursor:
-        marks = ", ".join(["%s"] * len(rows[0]))
-        cursor.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
-
-
-def landed(settings: LocalSettings) -> list[CsvFile]:
-    """The files that Airflow's copies landed."""
-    return [
-        CsvFile(folder, path.name, path.read_bytes())
-        for folder in ("registered_users", "gym_logins")
-        for path in sorted(Path(settings.lake.landing(folder)).glob("[!._]*"))
-    ]
-
-
 @pytest.fixture(scope="module")
 def archives() -> list[KafkaRecord]:
     """The archived records that the platform was given."""
@@ -162,14 +129,20 @@ def test_gold_through_airflow(settings: LocalSettings, archives: list[KafkaRecor
     assert [row for row in summaries if row[0] == MEMBER] == [(MEMBER, "F", "Boston", 3)]
 
 
-def test_history_through_airflow(settings: LocalSettings, archives: list[KafkaRecord]) -> None:
-    """Archives are loaded with approval, gold is rebuilt and all is verified, hours going on."""
+def test_history_through_airflow(
+    settings: LocalSettings, archives: list[KafkaRecord], cluster: Cluster
+) -> None:
+    """Archives are loaded with approval, gold is rebuilt and all is verified, hours going on.
+
+    All that on a Spark cluster, with the connection of the jobs as the only change.
+    """
     records, _ = records_and_files(place(dealt(seeded_history(4), 4, runs=1)))
     history = archived(Random(4), records)
     land_archives(settings.lake, history)
     broker_at(settings.kafka_bootstrap_servers).send([reading(715)])
     told = {"reason": "a test", "dry_run": False}
     with Api(settings) as airflow:
+        airflow.run_jobs_on(cluster.master, cluster.conf)
         refusal = airflow.refusal("backfill", {"from_date": "yesterday", **told})
         assert "Invalid input for param from_date" in refusal
         load = airflow.trigger("backfill", {**told, "require_approval": True})
@@ -180,6 +153,8 @@ def test_history_through_airflow(settings: LocalSettings, archives: list[KafkaRe
         beside["verify"] = airflow.trigger("verify")
         for dag, run in beside.items():
             airflow.wait_for_success(dag, run=run)
+    ran = {app["name"] for app in cluster.state()["completedapps"]}
+    assert ran >= {f"gympulse {job}" for job in (*LAYERS, "backfill", "gold_rebuild", "verify")}
     archives += history.records
     received = [*kafka_holds(settings), *archives]
     assert_lake_equals(expect(received, landed(settings)), settings.lake)

@@ -5,6 +5,7 @@ import select
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Thread
 
@@ -14,10 +15,16 @@ ROOT = Path(__file__).parents[2]
 SPARK_SUBMIT = Path(sys.executable).with_name("spark-submit")
 
 
-def submit(script: str, *arguments: str) -> subprocess.Popen:
-    """Start a script with the environment's ``spark-submit``, in a group of its own."""
+def submit(script: str, *arguments: str, where: Sequence[str] = ()) -> subprocess.Popen:
+    """Start a script with the environment's ``spark-submit``, in a group of its own.
+
+    Args:
+        script: Its path, below the project's folder.
+        arguments: What it is told.
+        where: Words for ``spark-submit``, that say where it runs; here, without any.
+    """
     return subprocess.Popen(
-        [SPARK_SUBMIT, ROOT / script, *arguments],
+        [SPARK_SUBMIT, *where, ROOT / script, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -32,13 +39,23 @@ def kill_after_commits(process: subprocess.Popen, lake: Lake, commits: int) -> b
     Returns:
         Whether it was killed; False if it finished before.
     """
+    if has_written := writes(process, lake, commits):
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    return has_written
+
+
+def writes(process: subprocess.Popen, lake: Lake, commits: int) -> bool:
+    """Wait until a job has written a number of files of logs and checkpoints.
+
+    Returns:
+        Whether it did; False if it finished before.
+    """
     began_with = _written(lake)
     # A job whose output nobody takes waits when the pipe is full.
     Thread(target=process.stdout.read, daemon=True).start()
     while process.poll() is None:
         if _written(lake) - began_with >= commits:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
             return True
         select.select([], [], [], 0.02)
     return False

@@ -88,3 +88,21 @@ def test_what_serves_loads_no_spark():
     )
 
     assert loaded.stdout.strip() == "[]"
+
+
+IN_WORKERS = """
+import sys, pyarrow, pyspark.sql
+before = set(sys.modules)
+import gympulse.transforms.bronze.batches, gympulse.transforms.cures
+gained = {name.partition(".")[0] for name in set(sys.modules) - before}
+print(sorted(gained - sys.stdlib_module_names))
+"""
+
+
+def test_what_runs_in_sparks_python_workers_needs_little():
+    """The modules of functions given to Spark import what README asks of a cluster's workers."""
+    loaded = subprocess.run(
+        [sys.executable, "-c", IN_WORKERS], capture_output=True, text=True, check=True
+    )
+
+    assert loaded.stdout.strip() == "['gympulse']"

@@ -1,11 +1,9 @@
 """Archives: find their files, read their lines as bronze rows, each known by file and line."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from os.path import realpath
-from typing import Any
 from urllib.parse import unquote
 
-import pyarrow as pa
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -13,20 +11,8 @@ from pyspark.sql import functions as F
 from gympulse.io.bronze import FILES
 from gympulse.model.bronze import TOPICS
 from gympulse.model.tables import KAFKA_MULTIPLEX
-from gympulse.transforms.bronze.archive_lines import ArchiveLine, archive_line
+from gympulse.transforms.bronze.batches import ARCHIVED, archive_reader
 from gympulse.transforms.business_time import date_of
-
-_ROW = {
-    "source": pa.string(),
-    "value": pa.string(),
-    "encoding": pa.string(),
-    "topic": pa.string(),
-    "key": pa.string(),
-    "partition": pa.int32(),
-    "offset": pa.int64(),
-    "timestamp": pa.timestamp("us", tz="UTC"),
-}
-
 
 _CHANGED = (
     "An archive changed while it was read. Nothing was loaded; start the load again when the "
@@ -94,7 +80,7 @@ def lines(spark: SparkSession, paths: Iterable[str], home: str, time_zone: str) 
             F.monotonically_increasing_id().alias("id"),
         )
     )
-    rows = placed(text, home).select("line", "source").mapInArrow(_reader(), _ddl())
+    rows = placed(text, home).select("line", "source").mapInArrow(archive_reader(TOPICS), _ddl())
     return rows.select(
         "key",
         "value",
@@ -141,32 +127,4 @@ def placed(text: DataFrame, home: str) -> DataFrame:
 
 
 def _ddl() -> str:
-    return ", ".join(f"`{name}` {KAFKA_MULTIPLEX.schema[name]}" for name in _ROW)
-
-
-def _reader() -> Callable[[Iterator[Any]], Iterator[Any]]:
-    topics, schema = TOPICS, pa.schema(list(_ROW.items()))
-
-    def read(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            rows = [
-                _row(found, source)
-                for line, source in zip(*(c.to_pylist() for c in batch.columns), strict=True)
-                if (found := archive_line(line, topics))
-            ]
-            yield pa.RecordBatch.from_pylist(rows, schema=schema)
-
-    return read
-
-
-def _row(line: ArchiveLine, source: str) -> dict[str, Any]:
-    return {
-        "source": source,
-        "value": line.value,
-        "encoding": line.encoding,
-        "topic": line.topic,
-        "key": line.key,
-        "partition": line.partition,
-        "offset": line.offset,
-        "timestamp": line.timestamp,
-    }
+    return ", ".join(f"`{name}` {KAFKA_MULTIPLEX.schema[name]}" for name in ARCHIVED)

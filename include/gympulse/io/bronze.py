@@ -1,10 +1,8 @@
 """Bronze: take in raw records, exactly once."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-import pyarrow as pa
 from deltalake import DeltaTable
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -17,7 +15,7 @@ from gympulse.kafka_settings import Kafka
 from gympulse.model.bronze import TOPICS
 from gympulse.model.table import Table
 from gympulse.model.tables import KAFKA_MULTIPLEX
-from gympulse.transforms.bronze.landed_lines import landed_lines
+from gympulse.transforms.bronze.batches import landed_reader
 from gympulse.transforms.business_time import date_of
 
 # What one micro-batch may hold, so that a backlog of days passes through flat memory.
@@ -116,7 +114,7 @@ def landed_stream(spark: SparkSession, folder: str, table: Table) -> DataFrame:
 def landed_rows(files: DataFrame, table: Table) -> DataFrame:
     """The lines of landed files, with ``name`` and ``content``, as rows of a bronze table."""
     lines = files.select("name", "content").mapInArrow(
-        _reader(tuple(table.types)), _lines_ddl(table)
+        landed_reader(tuple(table.types)), _lines_ddl(table)
     )
     return lines.withColumn("load_time", F.current_timestamp())
 
@@ -124,32 +122,6 @@ def landed_rows(files: DataFrame, table: Table) -> DataFrame:
 def _lines_ddl(table: Table) -> str:
     columns = {name: type_ for name, type_ in table.schema.items() if name != "load_time"}
     return ", ".join(f"`{name}` {type_}" for name, type_ in columns.items())
-
-
-def _reader(columns: tuple[str, ...]) -> Callable[[Iterator[Any]], Iterator[Any]]:
-    def read(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            for file in batch.to_pylist():
-                lines = landed_lines(file["content"], columns)
-                yield pa.RecordBatch.from_pylist(
-                    [_row(line, file["name"], columns) for line in lines], schema=schema
-                )
-
-    others = ("extra_fields", "raw_line", "encoding", "source_file")
-    texts = [(name, pa.string()) for name in (*columns, *others)]
-    schema = pa.schema([*texts, ("line", pa.int64())])
-    return read
-
-
-def _row(line: Any, file: str, columns: tuple[str, ...]) -> dict:
-    return {
-        **dict(zip(columns, line.fields or [None] * len(columns), strict=True)),
-        "extra_fields": line.extra,
-        "raw_line": line.raw,
-        "encoding": line.encoding,
-        "source_file": file,
-        "line": line.number,
-    }
 
 
 def write_raw(batch: DataFrame, table: Table, read: Reader, stream: str, batch_id: int) -> int:

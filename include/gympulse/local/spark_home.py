@@ -17,7 +17,8 @@ def install(jars: Path) -> None:
 
     PySpark's own ``spark-submit`` finds its home only where the environment is on the path,
     and puts its folder of settings on the class path, which a class archive does not allow:
-    so the settings lie elsewhere and are named. Which of them it takes is told by the job's lag.
+    so the settings lie elsewhere and are named. Which of them it takes is told by the master and,
+    where that is local, by the job's lag.
 
     Args:
         jars: Folder of the jars that jobs need, ``.tools/jars/spark``.
@@ -40,15 +41,24 @@ def install(jars: Path) -> None:
 def _launcher(home: Path, python: Path, folder: Path, java: Path) -> str:
     paths = (home, python, folder, java)
     home_, python_, conf, java_ = (shlex.quote(str(path)) for path in paths)
-    return (
-        "#!/bin/sh\n"
-        "# Written by gympulse.local.spark_home: PySpark with the project's settings.\n"
-        f"export SPARK_HOME={home_} SPARK_CONF_DIR={conf}/none\n"
-        f'[ -n "$JAVA_HOME" ] || [ ! -x {java_}/bin/java ] || export JAVA_HOME={java_}\n'
-        f'load="${{GYMPULSE_LOAD:-$({python_} -m gympulse.lag "$@" 2>/dev/null)}}"\n'
-        f'[ -f {conf}/"$load".conf ] || load=large\n'
-        f'exec "$SPARK_HOME/bin/spark-submit" --properties-file {conf}/"$load".conf "$@"\n'
-    )
+    return f"""#!/bin/sh
+# Written by gympulse.local.spark_home: PySpark with the project's settings.
+export SPARK_HOME={home_} SPARK_CONF_DIR={conf}/none
+[ -n "$JAVA_HOME" ] || [ ! -x {java_}/bin/java ] || export JAVA_HOME={java_}
+master=local before=
+for word in "$@"; do
+    case $before$word in --master=*) master=${{word#*=}} ;; --master?*) master=$word ;; esac
+    [ "$word" = --master ] && before=--master || before=
+done
+case $master in
+local*) load="${{GYMPULSE_LOAD:-$({python_} -m gympulse.lag "$@" 2>/dev/null)}}" ;;
+# A driver is reached where its master is: on loopback nothing else is opened.
+spark://127.* | spark://localhost*) load=cluster; export SPARK_LOCAL_IP=127.0.0.1 ;;
+*) load=cluster ;;
+esac
+[ -f {conf}/"$load".conf ] || load=large
+exec "$SPARK_HOME/bin/spark-submit" --properties-file {conf}/"$load".conf "$@"
+"""
 
 
 def _replace(path: Path, text: str, mode: int = 0o644) -> None:

@@ -15,7 +15,10 @@ def launcher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     python, home = tmp_path / "venv" / "bin" / "python", tmp_path / "home of spark"
     for program, text in (
         (python, 'shift 2; [ "$1" = broken ] && exit 1; echo "$1"'),
-        (home / "bin" / "spark-submit", 'echo "$SPARK_HOME"; printf "%s\\n" "$@"'),
+        (
+            home / "bin" / "spark-submit",
+            'echo "$SPARK_HOME"; echo "$SPARK_LOCAL_IP"; printf "%s\\n" "$@"',
+        ),
     ):
         program.parent.mkdir(parents=True)
         program.write_text(f"#!/bin/sh\n{text}\n")
@@ -41,6 +44,28 @@ def run(launcher: Path, *words: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
+    ("master", "settings", "address"),
+    [
+        (["--master", "local[*]"], "small", ""),
+        (["--name", "local", "--master", "spark://127.0.0.1:7077"], "cluster", "127.0.0.1"),
+        (["--master=spark://localhost:7077"], "cluster", "127.0.0.1"),
+        (["--master", "spark://one:7077,two:7077"], "cluster", ""),
+        (["--master", "yarn"], "cluster", ""),
+        (["--master", "k8s://https://127.0.0.1:6443"], "cluster", ""),
+        (["--name", "a --master b"], "small", ""),
+    ],
+)
+def test_the_master_tells_where_rows_are_computed(launcher, monkeypatch, master, settings, address):
+    """On a cluster a load makes no difference, and only one on loopback is reached there."""
+    monkeypatch.setenv("GYMPULSE_LOAD", "small")
+
+    _, of_driver, _, conf, *rest = run(launcher, *master, "silver.py")
+
+    assert (Path(conf).name, of_driver) == (f"{settings}.conf", address)
+    assert rest == [*master, "silver.py"]
+
+
+@pytest.mark.parametrize(
     ("size", "settings"), [("small", "small"), ("large", "large"), ("broken", "large")]
 )
 def test_a_job_is_launched_with_the_settings_of_its_size(launcher, tmp_path, size, settings):
@@ -48,6 +73,7 @@ def test_a_job_is_launched_with_the_settings_of_its_size(launcher, tmp_path, siz
 
     assert run(launcher, size, "a b") == [
         str(tmp_path / "home of spark"),
+        "",
         "--properties-file",
         str(conf),
         size,
@@ -58,7 +84,7 @@ def test_a_job_is_launched_with_the_settings_of_its_size(launcher, tmp_path, siz
 def test_a_size_that_is_told_is_not_asked_for(launcher, monkeypatch):
     monkeypatch.setenv("GYMPULSE_LOAD", "small")
 
-    assert run(launcher, "large")[2].endswith("/small.conf")
+    assert run(launcher, "large")[3].endswith("/small.conf")
 
 
 def java_options(folder: Path, load: str) -> list[str]:
@@ -76,3 +102,16 @@ def test_sizes_differ_in_their_compiler_alone(launcher, tmp_path):
     }
     directives = json.loads((folder / "directives.json").read_text())
     assert [directive["c2"]["Exclude"] for directive in directives] == [False, True]
+
+
+def test_a_clusters_executors_are_sent_what_they_need(launcher, tmp_path):
+    """No path of the driver's machine is left to them, but that of their Python."""
+    lines = (tmp_path / "tools" / "spark" / "cluster.conf").read_text().splitlines()
+    told = dict(line.split(" ", 1) for line in lines)
+
+    assert told["spark.jars"] == str(tmp_path / "tools" / "jars" / "spark" / "one.jar")
+    assert told["spark.gympulse.shipLibrary"] == "true"
+    assert "-Xss8m" in told["spark.executor.extraJavaOptions"].split()
+    assert "spark.driver.host" not in told
+    of_executors = {n: v for n, v in told.items() if n.startswith("spark.executor.")}
+    assert not [name for name, value in of_executors.items() if str(tmp_path) in value]
