@@ -172,6 +172,9 @@ appender.stderr.layout.pattern = %d{HH:mm:ss} %c{1}: %m%n%ex{short}
 # Failures of queries and of batches' Python are reported by the job, in a sentence.
 logger.streaming.name = org.apache.spark.sql.execution.streaming
 logger.streaming.level = off
+# A job that waits in vain for a cluster's executors says so.
+logger.scheduler.name = org.apache.spark.scheduler.TaskSchedulerImpl
+logger.scheduler.level = warn
 """
 
 

@@ -3,6 +3,8 @@
 import pytest
 
 from gympulse.io.bronze import landed_stream
+from gympulse.io.streams import drain
+from gympulse.lake import Lake
 from gympulse.model.tables import GYM_LOGINS
 
 LINES = b"mac_address,gym,login,logout\nm,1,2,\n"
@@ -31,3 +33,28 @@ def test_every_file_is_read_once(spark, tmp_path, name):
     ).start().awaitTermination()
 
     assert sorted(taken) == sorted(file for file in FOLDERS[name] if "hidden" not in file)
+
+
+@pytest.fixture
+def partitions(spark):
+    """Change how many partitions rows are shuffled to, for one test."""
+    name = "spark.sql.shuffle.partitions"
+    usual = spark.conf.get(name)
+    yield lambda number: spark.conf.set(name, number)
+    spark.conf.set(name, usual)
+
+
+def test_a_stream_that_moves_to_a_larger_cluster_uses_it(spark, tmp_path, partitions):
+    """The number of partitions is that of each run, not that of the stream's first."""
+    lake, seen = Lake(str(tmp_path)), []
+    (tmp_path / "landing").mkdir()
+
+    def write(batch, _, number):
+        seen.append((number, batch.sparkSession.conf.get("spark.sql.shuffle.partitions")))
+
+    for run, number in enumerate((3, 5)):
+        partitions(number)
+        (tmp_path / "landing" / f"{run}.csv").write_bytes(LINES)
+        drain(landed_stream(spark, str(tmp_path / "landing"), GYM_LOGINS), lake, GYM_LOGINS, write)
+
+    assert seen == [(0, "3"), (1, "5")]

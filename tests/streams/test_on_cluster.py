@@ -1,6 +1,7 @@
 """The chain, a backfill and a rebuild pass the same tests on a Spark cluster."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,8 @@ from gympulse.local.class_archive import all_layers
 from gympulse.session import Session
 from streams.checking import assert_equals_oracle, assert_ledger_balances, placed
 from streams.cluster import WORKERS, Cluster
-from streams.processes import submit, writes
-from streams.runs import Broker, Runner
+from streams.processes import kill_after_commits, submit, writes
+from streams.runs import Broker, Runner, wait_until
 
 STREAMS = Path(__file__).parent
 CLUSTER_SETTINGS = STREAMS.parents[1] / ".tools" / "spark" / "cluster.conf"
@@ -26,7 +27,7 @@ def test_the_same_tests_pass(cluster: Cluster) -> None:
     """As they are, with only Spark's master another."""
     words = ["--properties-file", str(CLUSTER_SETTINGS), *cluster.words]
     environment = os.environ | {
-        "TESTS_SPARK": " ".join(words),
+        "TESTS_SPARK": shlex.join(words),
         "SPARK_LOCAL_IP": "127.0.0.1",
         "PYSPARK_PYTHON": cluster.conf["spark.pyspark.python"],
     }
@@ -38,14 +39,21 @@ def test_the_same_tests_pass(cluster: Cluster) -> None:
     assert [app["name"] for app in cluster.state()["completedapps"]] == ["gympulse tests"]
 
 
-def test_a_worker_that_dies_costs_no_row(tmp_path: Path, broker: Broker, cluster: Cluster) -> None:
-    """With rows that a job keeps at it the job may fail, as any; the next try makes it good."""
+def test_a_driver_and_a_worker_that_die_cost_no_row(
+    tmp_path: Path, broker: Broker, cluster: Cluster
+) -> None:
+    """Executors end with their driver; with rows that a job keeps at a worker it may fail, as any.
+
+    The next try makes it good.
+    """
     runner, batches = Runner(Lake(str(tmp_path)), broker, Session("unused")), placed(61)
     for batch in batches:
         runner.receive(batch)
     words = (all_layers.__file__, runner.lake.root, broker.servers)
+    assert kill_after_commits(submit(*words, where=cluster.words), runner.lake, commits=4)
+    wait_until(lambda: not cluster.state()["activeapps"])
     job = submit(*words, where=cluster.words)
-    assert writes(job, runner.lake, commits=60)
+    assert writes(job, runner.lake, commits=40)
     cluster.kill(WORKERS[0])
     if job.wait():
         again = submit(*words, where=cluster.words)

@@ -85,8 +85,11 @@ def drain(rows: DataFrame, lake: Lake, table: Table, write_batch: WriteBatch) ->
     # A pool of its own: a table of a few rows does not queue behind a large one's tasks.
     rows.sparkSession.sparkContext.setLocalProperty("spark.scheduler.pool", table.short_name)
     stream_id: Future[str] = Future()
+    partitions = rows.sparkSession.conf.get("spark.sql.shuffle.partitions")
 
     def hand_over(batch: DataFrame, batch_id: int) -> None:
+        # A checkpoint keeps those of where the stream began, which may be a smaller cluster.
+        batch.sparkSession.conf.set("spark.sql.shuffle.partitions", partitions)
         write_batch(batch, stream_id.result(), batch_id)
 
     query = (
