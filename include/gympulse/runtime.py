@@ -5,8 +5,8 @@ before the job and after it. What the jobs ask of them both have; what differs i
 
 - settings: ``CLUSTER_CONF`` instead of ``spark_settings.SESSION``;
 - the session is not the job's to stop (``gympulse.session``);
-- a table is read as a table, not by its files (``gympulse.io.delta``): Unity Catalog lets who may
-  read a table read its folder, and not single files in it;
+- a table is read as a table, not by its files (``gympulse.io.delta``): below a Delta log Databricks
+  refuses to read Parquet, and Unity Catalog governs tables, not files in them;
 - secrets come as environment variables that the cluster fills from a secret scope (``SECRETS``);
 - a failure is an exception and not an exit code (``gympulse.entry_points``).
 

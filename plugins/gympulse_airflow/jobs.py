@@ -67,7 +67,7 @@ class JobOperator(BaseOperator):
         super().__init__(**kwargs)
         self.job, self.arguments, self.rules = job, list(arguments), rules
         self.connection, self.databricks = connection, databricks
-        self._said = said
+        self._said, self._ended_at = said, ""
         self._place: OnSpark | OnDatabricks | None = None
 
     def execute(self, context: Context) -> None:
@@ -80,7 +80,13 @@ class JobOperator(BaseOperator):
         """Take what became of a run on Databricks."""
         from gympulse_airflow.on_databricks import ended
 
+        self._ended_at = event["run_page_url"]
         ended(self.job, event)
+
+    @property
+    def run_page(self) -> str:
+        """Where the run can be looked at; empty where it ran on Spark."""
+        return self._place.page if self._place is not None else self._ended_at
 
     def on_kill(self) -> None:
         """End the job where it runs."""

@@ -12,13 +12,12 @@ from airflow.sdk.definitions.context import Context
 from airflow.sdk.exceptions import AirflowException, TaskDeferred
 
 from gympulse_airflow.databricks_cluster import Cluster
-from gympulse_airflow.run_page import RUN_PAGE
 
 log = logging.getLogger(__name__)
 
 _PACKAGE = "gympulse"
 _POLL_SECONDS = 15
-# Minutes, in which an API that is away comes back; a trigger that gives up leaves a run behind.
+# Minutes, in which an API that is away comes back: whoever gives up leaves a run behind.
 _PATIENT = {"retry_limit": 7, "retry_delay": 5}
 
 
@@ -31,7 +30,12 @@ class OnDatabricks:
         job: Name of the wheel's entry point.
         words: What it is told.
         longest: How long it may take, the cluster's start included; None for no bound.
+
+    Attributes:
+        page: Where the run can be looked at, once it was submitted.
     """
+
+    page = ""
 
     def __init__(
         self,
@@ -43,7 +47,7 @@ class OnDatabricks:
     ) -> None:
         self._connection, self._cluster = connection, cluster
         self._job, self._words, self._longest = job, list(words), longest
-        self._hook = DatabricksHook(connection, caller=type(self).__name__)
+        self._hook = DatabricksHook(connection, caller=type(self).__name__, **_PATIENT)
         self._run_id: int | None = None
 
     def run(self, context: Context) -> None:
@@ -55,14 +59,13 @@ class OnDatabricks:
             TaskDeferred: It runs; ``ended`` takes what becomes of it.
         """
         self._run_id = self._hook.submit_run(self.request(context))
-        page = self._hook.get_run_page_url(self._run_id)
-        context["ti"].xcom_push(key=RUN_PAGE, value=page)
-        log.info("Run %s of %s: %s", self._run_id, self._job, page)
+        self.page = self._hook.get_run_page_url(self._run_id)
+        log.info("Run %s of %s: %s", self._run_id, self._job, self.page)
         trigger = DatabricksExecutionTrigger(
             run_id=self._run_id,
             databricks_conn_id=self._connection,
             polling_period_seconds=_POLL_SECONDS,
-            run_page_url=page,
+            run_page_url=self.page,
             **_PATIENT,
         )
         raise TaskDeferred(trigger=trigger, method_name="execute_complete")

@@ -18,7 +18,12 @@ class OnSpark:
         connection: Names a connection of type ``spark``.
         job: Name of its script in ``spark_jobs``.
         words: What it is told.
+
+    Attributes:
+        page: Where the run can be looked at: nowhere.
     """
+
+    page = ""
 
     def __init__(self, connection: str, job: str, words: Sequence[str]) -> None:
         self._script = str(SPARK_JOBS / f"{job}.py")

@@ -1,16 +1,22 @@
 """The link from a task to its run's page on Databricks."""
 
+from typing import Protocol
+
 from airflow.sdk import BaseOperatorLink
-from airflow.sdk.execution_time.xcom import XCom
 from airflow.sdk.types import TaskInstanceKey
 
-RUN_PAGE = "run_page_url"
+
+class HasRunPage(Protocol):
+    """An operator that knows its run's page; empty where there is none."""
+
+    run_page: str
 
 
 class RunPage(BaseOperatorLink):
     """Where the run can be looked at; nowhere for a task that ran on Spark.
 
-    Not the provider's own, which is loaded with all of its operators whenever a DAG is parsed.
+    Not the provider's own, which is loaded with all of its operators whenever a DAG is parsed,
+    and warns in the log of each task that has no such page.
     """
 
     @property
@@ -18,6 +24,6 @@ class RunPage(BaseOperatorLink):
         """What the UI shows."""
         return "Run on Databricks"
 
-    def get_link(self, operator: object, *, ti_key: TaskInstanceKey) -> str:
-        """Give the page's address, empty where there is none."""
-        return XCom.get_value(ti_key=ti_key, key=RUN_PAGE) or ""
+    def get_link(self, operator: HasRunPage, *, ti_key: TaskInstanceKey) -> str:
+        """Give the page's address, once the task has been deferred, and when it has ended."""
+        return operator.run_page

@@ -10,7 +10,6 @@ from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from gympulse.runtime import CLUSTER_CONF
-from gympulse_airflow import run_page
 from gympulse_airflow.databricks_cluster import Cluster, read
 from gympulse_airflow.on_databricks import OnDatabricks, ended
 from gympulse_airflow.run_page import RunPage
@@ -223,21 +222,10 @@ def test_a_failure_is_said(error, sentence):
     assert str(failure.value) == sentence
 
 
-@pytest.mark.parametrize(
-    ("kept", "link"),
-    [
-        pytest.param("https://adb/run/1", "https://adb/run/1", id="on Databricks"),
-        pytest.param(None, "", id="on Spark there is none"),
-    ],
-)
-def test_a_run_is_linked(dags, monkeypatch, kept, link):
-    asked = []
-    told = SimpleNamespace(get_value=lambda **where: asked.append(where) or kept)
-    monkeypatch.setattr(run_page, "XCom", told)
+def test_a_task_on_spark_links_to_no_run(dags):
     task = dags["gold"].get_task("run_gold")
     [page] = task.operator_extra_links
 
     assert isinstance(page, RunPage)
     assert page.name == "Run on Databricks"
-    assert page.get_link(task, ti_key=TI) == link
-    assert asked == [{"ti_key": TI, "key": "run_page_url"}]
+    assert page.get_link(task, ti_key=None) == ""
