@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from streams.cluster import Cluster
 
 # `make test` tries the same examples each time, `make test-long` others.
-settings.register_profile("seeded", derandomize=True)
+settings.register_profile("seeded", derandomize=True, deadline=None)
 settings.load_profile("seeded")
 
 SETTINGS = Path(__file__).parents[1] / ".tools" / "spark" / "small.conf"
