@@ -65,7 +65,7 @@ test: setup-with-test-tools ## prove it (an hour on two cores)
 	@$(VENV) $(PYTEST) --timeout 2400 -m "not long"
 
 test-long: setup-with-test-tools ## prove it at length
-	@$(VENV) $(PYTEST) --hypothesis-profile default
+	@$(VENV) $(PYTEST) --hypothesis-profile unseeded
 
 bench: classes ## measure it, and write the README's table
 	@$(VENV) -m tests.bench

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # `make test` tries the same examples each time, `make test-long` others.
 settings.register_profile("seeded", derandomize=True, deadline=None)
+settings.register_profile("unseeded", deadline=None)
 settings.load_profile("seeded")
 
 SETTINGS = Path(__file__).parents[1] / ".tools" / "spark" / "small.conf"
