@@ -6,7 +6,7 @@ VENV := JAVA_HOME="$${JAVA_HOME:-$(CURDIR)/.tools/java}" .venv/bin/python
 # Two files of tests at a time, in this order: those that take longest first. What hangs or
 # ends its process fails with its name, and is not tried again.
 PYTEST := -m pytest -n 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder
-PYTEST += tests/e2e tests/streams tests/spark tests/adls tests/serving tests/dags tests/unit
+PYTEST += tests/e2e tests/image tests/streams tests/spark tests/adls tests/serving tests/dags tests/unit
 
 .DEFAULT_GOAL := help
 WHEELS ?= dist

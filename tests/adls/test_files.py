@@ -79,7 +79,7 @@ def test_what_files_promise(root: str) -> None:
     sizes = {path: 5, f"{root}/a folder/below/_x": 0}
     assert files.sizes(f"{root}/a folder") == sizes
 
-    files.move(f"{root}/a folder", f"{root}/another", ["below/_x"], ["none"])
+    files.move(f"{root}/a folder", f"{root}/another", ["below/_x", "none"])
     assert not files.is_folder(f"{root}/a folder")
     assert files.names(f"{root}/another") == {"50% of é.json"}
     assert list(files.sizes(f"{root}/another").values()).count(5) == 1

@@ -22,7 +22,7 @@ from gympulse.lake import Lake
 lease_locks.LEASE_SECONDS, lease_locks._RENEW_SECONDS = 15, 0.2
 {before}
 gateway = {gateway}
-with locks.running("silver", Lake(sys.argv[1]), gateway):
+with locks.running("{layer}", Lake(sys.argv[1]), gateway):
     {then}
     print("held", flush=True)
     time.sleep(60)
@@ -42,11 +42,13 @@ def lake(make_root) -> Lake:
 
 @pytest.fixture
 def hold(lake):
-    """Start a process that holds silver, and wait until it does."""
+    """Start a process that holds a layer, and wait until it does."""
     started = []
 
-    def start(before: str = "", then: str = "", gateway: str = "None") -> subprocess.Popen:
-        program = _HOLDER.format(before=before, then=then, gateway=gateway)
+    def start(
+        before: str = "", then: str = "", gateway: str = "None", layer: str = "silver"
+    ) -> subprocess.Popen:
+        program = _HOLDER.format(before=before, then=then, gateway=gateway, layer=layer)
         holder = subprocess.Popen(
             [sys.executable, "-c", program, lake.root], stdout=subprocess.PIPE, text=True
         )
@@ -66,8 +68,8 @@ def lock(lake: Lake, name: str) -> str:
 
 
 def test_a_second_copy_is_refused_and_a_killed_one_holds_nothing_for_long(lake, hold) -> None:
-    """The holder is named; what it held is free when its lease runs out, but not before."""
-    holder = hold()
+    """The holder is named. What it held is free when its lease runs out, but not before."""
+    living, holder = hold(layer="gold"), hold()
     for _ in range(2):
         with pytest.raises(LockHeld) as raised, locks.running("silver", lake, None):
             pass
@@ -75,7 +77,10 @@ def test_a_second_copy_is_refused_and_a_killed_one_holds_nothing_for_long(lake, 
         holder.send_signal(signal.SIGKILL)
         holder.wait()
 
+    # It takes longer than a lease, which who lives has renewed.
     with locks.writing("silver", lake, None, "backfill 1"):
+        assert living.poll() is None
+    with pytest.raises(LockHeld), locks.running("gold", lake, None):
         pass
 
 
@@ -119,7 +124,7 @@ def test_short_locks(lake, monkeypatch) -> None:
     ("before", "then", "why"),
     [
         pytest.param(
-            "",
+            "lease_locks.LEASE_SECONDS = 60",
             "lease_locks.BlobLeaseClient(lease_locks.azure_blobs.blob("
             "f'{Lake(sys.argv[1]).locks}/silver.running.lock')).break_lease(0)",
             _REFUSED,

@@ -30,7 +30,8 @@ pytestmark = pytest.mark.skipif(
 def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
     """The image, built from this folder; removed after use, for it is large."""
     if not shutil.which("debootstrap"):
-        subprocess.run(["apt-get", "install", "-qq", "-y", "debootstrap"], check=True)
+        for words in (["update"], ["install", "-y", "debootstrap"]):
+            subprocess.run(["apt-get", "-qq", *words], stdout=subprocess.DEVNULL, check=True)
     work = tmp_path_factory.mktemp("image")
     uv = provide_uv(ROOT / ".tools")
     caches = subprocess.run([uv, "cache", "dir"], capture_output=True, text=True, check=True)

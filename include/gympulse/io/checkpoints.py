@@ -95,15 +95,13 @@ class Checkpoint:
         """
         if not files.is_folder(self.path):
             return
-        last, done = self._latest("offsets"), self._latest("commits")
+        done = self._latest("commits")
         # Where that takes several steps, what the stream reads next stays as it is until, with
         # the offsets of its last finished batch, the whole stream is gone.
-        first = [f"offsets/{last}"] if last != done else []
-        final = ["sources/0/0", f"offsets/{done}", f"commits/{done}"]
+        last = ["sources/0/0", f"offsets/{done}", f"commits/{done}"]
         names = (f"{self.path}.{number}" for number in count(1))
-        files.move(
-            self.path, next(name for name in names if not files.is_folder(name)), first, final
-        )
+        to = next(name for name in names if not files.is_folder(name))
+        files.move(self.path, to, last)
 
     def versions(self) -> dict[str, tuple[int | None, int | None]]:
         """By Delta table's id, the version and the file of it that are read next."""

@@ -52,7 +52,7 @@ def sizes(folder: str) -> dict[str, int]:
     return _where(folder).sizes(folder)
 
 
-def move(folder: str, to: str, first: Sequence[str] = (), last: Sequence[str] = ()) -> None:
+def move(folder: str, to: str, last: Sequence[str] = ()) -> None:
     """Give a folder another name, which nothing has yet.
 
     On this machine that is one step. In a container all files are copied, then removed one by
@@ -61,13 +61,12 @@ def move(folder: str, to: str, first: Sequence[str] = (), last: Sequence[str] = 
     Args:
         folder: The folder.
         to: Its new path.
-        first: Files that are removed before all others, in this order.
         last: Files that are removed after all others, in this order.
 
     Replay: a kill leaves the whole folder under the new name, or less; and under the old one
     what was not yet removed, which another call moves to another name.
     """
-    _where(folder).move(folder, to, first, last)
+    _where(folder).move(folder, to, last)
 
 
 def _where(path: str) -> ModuleType:

@@ -47,7 +47,7 @@ def sizes(folder: str) -> dict[str, int]:
     return {str(path): path.stat().st_size for path in Path(folder).rglob("*") if path.is_file()}
 
 
-def move(folder: str, to: str, first: Sequence[str] = (), last: Sequence[str] = ()) -> None:
+def move(folder: str, to: str, last: Sequence[str] = ()) -> None:
     """See ``files.move``."""
     Path(folder).rename(to)
 

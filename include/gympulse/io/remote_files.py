@@ -61,17 +61,16 @@ def sizes(folder: str) -> dict[str, int]:
         return {root + each["path"]: each["size"] for each in store.list(key).collect()}
 
 
-def move(folder: str, to: str, first: Sequence[str] = (), last: Sequence[str] = ()) -> None:
+def move(folder: str, to: str, last: Sequence[str] = ()) -> None:
     """See ``files.move``."""
     (store, key), (_, new) = _place(folder), _place(to)
     with _said(folder):
         found = [each["path"].removeprefix(f"{key}/") for each in store.list(key).collect()]
         for name in found:
             store.copy(f"{key}/{name}", f"{new}/{name}")
-        others = [name for name in found if name not in (*first, *last)]
-        for name in (*first, *others, *last):
-            if name in found:
-                _remove(store, f"{key}/{name}")
+        others = [name for name in found if name not in last]
+        for name in (*others, *(name for name in last if name in found)):
+            _remove(store, f"{key}/{name}")
 
 
 def _remove(store: ObjectStore, key: str) -> None:

@@ -78,14 +78,14 @@ def test_the_containers_are_where_the_settings_look_for_them():
 
 def test_the_health_check_finds_the_parts_that_run():
     commands = [
-        "/usr/bin/tini -- /entrypoint airflow api-server",
+        "/usr/bin/tini -- /entrypoint airflow triggerer",
         "airflow api_server -- host:0.0.0.0 port:8080",
         "airflow dag-processor",
         "/usr/local/bin/python /usr/local/bin/airflow db migrate",
         "airflow worker -- LocalExecutor: idle",
     ]
 
-    assert health.running_parts(commands) == ["api-server", "dag-processor"]
+    assert health.running_parts(commands) == ["api-server", "dag-processor", "triggerer"]
 
 
 ANSWER = {
