@@ -34,6 +34,10 @@ class Api(AirflowApi):
         """Ask the web server, with the token unless other headers say otherwise."""
         return self._client.get(path, headers=headers)
 
+    def set_variable(self, name: str, value: str) -> None:
+        """Give Airflow a variable."""
+        self._ask("POST", "/api/v2/variables", json={"key": name, "value": value})
+
     def gold(self, path: str) -> list[dict]:
         """Give all rows of a gold table, page by page."""
 

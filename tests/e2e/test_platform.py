@@ -4,11 +4,14 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
+from secrets import token_hex
 
 import httpx
 import pytest
 
+from e2e import canaries
 from e2e.api import Api
+from e2e.canaries import CommandLines
 from e2e.sources import change_profiles, insert, kafka_holds, landed
 from gympulse.local import postgres
 from gympulse.local.airflow_api import write_header
@@ -26,7 +29,7 @@ from serving.browser import Seen, chromium, picture
 from serving.reading import SERVED, as_sets, table_rows
 from streams.cluster import Cluster
 from streams.operating import land_archives
-from streams.runs import broker_at
+from streams.runs import broker_at, wait_until
 
 PARTITIONS = 2
 START = 1_678_521_600
@@ -82,11 +85,19 @@ def workout_of_member() -> list[KafkaRecord]:
 
 
 @pytest.fixture(scope="module")
+def command_lines(settings: LocalSettings) -> Iterator[CommandLines]:
+    """Looks for secrets on command lines while the other tests go on."""
+    with CommandLines(local_secrets(settings.folders.state)).watched() as looking:
+        yield looking
+
+
+@pytest.fixture(scope="module")
 def archives() -> list[KafkaRecord]:
     """The archived records that the platform was given."""
     return []
 
 
+@pytest.mark.usefixtures("command_lines")
 def test_gold_through_airflow(settings: LocalSettings, archives: list[KafkaRecord]) -> None:
     """Two hourly chains of the scheduler and one by hand leave what the oracle computes."""
     broker, (first, second, third) = broker_at(settings.kafka_bootstrap_servers), kafka_batches()
@@ -222,3 +233,17 @@ def test_the_dashboard_is_in_airflows_navigation(settings: LocalSettings) -> Non
         other = browser.new_page()
         other.goto(page.url)
         other.get_by_label("Username").wait_for()
+
+
+def test_no_secret_is_told(settings: LocalSettings, command_lines: CommandLines) -> None:
+    """After all that went before: in no log, file, table, command line, template or answer.
+
+    A secret that is told is found in each kind of place.
+    """
+    state = settings.folders.state
+    secrets = local_secrets(state) | {"leak": token_hex(16)}
+    command_lines.secrets = secrets
+    with Api(settings) as airflow, canaries.leaked(secrets["leak"], state, airflow) as leak:
+        wait_until(lambda: ("leak", "a command line") in command_lines.finds)
+        found = canaries.in_answers(secrets, airflow) | canaries.in_files(secrets, state)
+    assert found | command_lines.finds | canaries.in_tables(secrets, settings.lake) == leak
