@@ -41,6 +41,9 @@ SESSION = {
     "spark.sql.codegen.cache.maxEntries": "2000",
     # Cached rows live for seconds; finding how best to compress them costs more than it saves.
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
+    # Plans show a stream's options, and what lets its reader in must not be among them: Spark's
+    # own words for secrets fit Kafka's password, but not its key.
+    "spark.sql.redaction.options.regex": "(?i)url|jaas|keystore",
     # Nobody watches the UI of a job that lives for seconds, and its port may be taken.
     "spark.ui.enabled": "false",
     # A progress bar would be mixed into the task's log.
