@@ -8,6 +8,7 @@ from gympulse.errors import BadSettings
 from gympulse.runtime import CLUSTER_CONF, SECRETS, secret_references
 
 VARIABLE = "gympulse_databricks"
+_JAVA = ("spark.driver.extraJavaOptions", "spark.executor.extraJavaOptions")
 _AZURE = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET")
 
 
@@ -24,7 +25,7 @@ class Cluster:
         min_workers: How many of them there are at least, beside the driver.
         max_workers: How many at most; the cluster grows to it.
         policy_id: The policy that it is made by; none where empty.
-        spark_conf: Spark settings beside ours.
+        spark_conf: Spark settings beside ours; Java's options come after ours.
         tags: What the machines are marked with, for whoever pays for them.
     """
 
@@ -52,11 +53,15 @@ class Cluster:
             **workers,
             # Of who runs the job alone: in a shared one Python has no Java process to talk to.
             "data_security_mode": "SINGLE_USER",
-            "spark_conf": CLUSTER_CONF | self.spark_conf,
+            "spark_conf": CLUSTER_CONF | {n: _with_ours(n, v) for n, v in self.spark_conf.items()},
             "spark_env_vars": secret_references(self.secret_scope, self.secrets),
             **({"policy_id": self.policy_id} if self.policy_id else {}),
             **({"custom_tags": self.tags} if self.tags else {}),
         }
+
+
+def _with_ours(name: str, value: str) -> str:
+    return f"{CLUSTER_CONF[name]} {value}" if name in _JAVA else value
 
 
 def read(text: str) -> Cluster:
@@ -126,7 +131,7 @@ def _unknown(cluster: Cluster) -> list[str]:
     if unknown := sorted({*cluster.secrets} - {*SECRETS}):
         known = ", ".join(SECRETS)
         problems.append(f"secrets of {VARIABLE} names {', '.join(unknown)}; known: {known}.")
-    if ours := sorted({*cluster.spark_conf} & {*CLUSTER_CONF}):
+    if ours := sorted({*cluster.spark_conf} & {*CLUSTER_CONF} - {*_JAVA}):
         problems.append(
             f"spark_conf of {VARIABLE} has {', '.join(ours)}; that is the platform's to say, in "
             "include/gympulse/runtime.py, for what the jobs compute depends on it."

@@ -35,7 +35,7 @@ def test_a_job_is_asked_for_with_its_words_and_a_cluster_of_its_own():
         "min_workers": 2,
         "max_workers": 3,
         "policy_id": "POLICY",
-        "spark_conf": {"spark.speculation": "false"},
+        "spark_conf": {"spark.speculation": "false", "spark.driver.extraJavaOptions": "-Da=b"},
         "tags": {"team": "gyms"},
     }
     words = ["--lake", "abfss://lake@account.dfs.core.windows.net", "--reason={{ not ours }}"]
@@ -61,7 +61,11 @@ def test_a_job_is_asked_for_with_its_words_and_a_cluster_of_its_own():
                     "node_type_id": "Standard_E4ds_v5",
                     "autoscale": {"min_workers": 2, "max_workers": 3},
                     "data_security_mode": "SINGLE_USER",
-                    "spark_conf": CLUSTER_CONF | {"spark.speculation": "false"},
+                    "spark_conf": CLUSTER_CONF
+                    | {
+                        "spark.speculation": "false",
+                        "spark.driver.extraJavaOptions": "-Xss8m -Da=b",
+                    },
                     "spark_env_vars": {
                         "AZURE_CLIENT_SECRET": "{{secrets/gym/azure-client-secret}}",
                         "GYMPULSE_KAFKA_OPTIONS": "{{secrets/gym/kafka-options}}",
