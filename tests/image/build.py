@@ -108,28 +108,27 @@ class Builder:
 
     def _copy(self, step: Step, image: Image, built: Mapping[str, Image]) -> None:
         *sources, target = step.rest.split()
-        to_folder = target.endswith("/") or target == "." or len(sources) > 1
-        target_path = image.root / os.path.join(image.folder, target).lstrip("/")
+        folder = image.root / os.path.join(image.folder, target).lstrip("/")
         for source in sources:
             for path, below in self._files(source, step.flags.get("from"), built):
-                is_alone = below == Path(path.name) and not to_folder and Path(source).suffix
-                place = target_path if is_alone else target_path / below
-                _place(path, place, step.flags.get("chown"), image)
+                _place(path, folder / below, step.flags.get("chown"), image)
 
-    def _files(self, source: str, stage: str | None, built: Mapping[str, Image]):
-        """Give each file with where it lies below the source, or its name if that is a file."""
+    def _files(
+        self, source: str, stage: str | None, built: Mapping[str, Image]
+    ) -> list[tuple[Path, Path]]:
+        """Give each file with where it comes to lie below the target, which is a folder."""
         if stage:
             root = built[stage].root / source.lstrip("/")
-            names = [path.relative_to(root) for path in root.rglob("*") if not path.is_dir()]
-            return [(root / name, name) for name in names]
-        files = list(context_files(self.context, self.ignored))
-        source_path = Path(source)
-        found = [file for file in files if source_path in (file, *file.parents)]
-        assert found, f"COPY {source}: there is no such file, or .dockerignore keeps it out."
-        return [
-            (self.context / file, file.relative_to(source_path) if file != source_path else file)
-            for file in found
+            return [(path, path.relative_to(root)) for path in root.rglob("*") if not path.is_dir()]
+        found = [
+            file
+            for file in context_files(self.context, self.ignored)
+            if Path(source) in (file, *file.parents)
         ]
+        assert found, f"COPY {source}: there is no such file, or .dockerignore keeps it out."
+        if found == [Path(source)]:
+            return [(self.context / source, Path(Path(source).name))]
+        return [(self.context / file, file.relative_to(source)) for file in found]
 
 
 def _place(path: Path, place: Path, owner: str | None, image: Image) -> None:
