@@ -71,13 +71,15 @@ def test_what_files_promise(root: str) -> None:
     files.write(path, b"before")
     files.write(path, b"after")
     files.write(f"{root}/a folder/below/_x", b"")
+    if files.is_remote(root):
+        # As Spark marks a folder that it has made.
+        files.write(f"{root}/a folder/below", b"")
 
     assert files.read(path) == b"after"
     assert (files.exists(path), files.is_folder(f"{root}/a folder")) == (True, True)
     assert not files.is_folder(f"{root}/a fol")
     assert files.names(f"{root}/a folder") == {"50% of é.json"}
-    sizes = {path: 5, f"{root}/a folder/below/_x": 0}
-    assert files.sizes(f"{root}/a folder") == sizes
+    assert sum(files.sizes(f"{root}/a folder").values()) == files.sizes(root)[path] == 5
 
     files.move(f"{root}/a folder", f"{root}/another", ["below/_x", "none"])
     assert not files.is_folder(f"{root}/a folder")

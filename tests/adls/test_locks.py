@@ -7,9 +7,9 @@ import sys
 from threading import Thread
 
 import pytest
-from azure.storage.blob import BlobLeaseClient
+from azure.storage.blob import BlobLeaseClient, ExponentialRetry
 
-from gympulse.errors import CopyHeld, LockHeld
+from gympulse.errors import CopyHeld, LockHeld, StoreAway
 from gympulse.io import azure_blobs, landing_cursor, locks
 from gympulse.lake import Lake
 
@@ -104,6 +104,16 @@ def test_who_waits_is_next(lake, caplog) -> None:
 
     assert taken == ["another layer", "the waiting one"]
     assert caplog.messages[0].startswith("silver is held by backfill für März, process ")
+
+
+def test_an_account_that_does_not_answer_is_said(lake, monkeypatch) -> None:
+    monkeypatch.setenv("AZURITE_BLOB_STORAGE_URL", "http://127.0.0.1:9")
+    monkeypatch.setattr(azure_blobs, "_RETRY", ExponentialRetry(retry_total=0))
+    with (
+        pytest.raises(StoreAway, match="silver.running.lock cannot be reached .* AZURE_"),
+        locks.running("silver", lake, None),
+    ):
+        pass
 
 
 def test_short_locks(lake, monkeypatch) -> None:

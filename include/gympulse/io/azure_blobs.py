@@ -13,7 +13,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from azure.identity import DefaultAzureCredential
-from azure.storage.blob import BlobClient
+from azure.storage.blob import BlobClient, ExponentialRetry
+
+# An account that does not answer is told of in half a minute.
+_RETRY = ExponentialRetry(initial_backoff=1, increment_base=2, retry_total=4)
 
 # Its news of every request would bury a job's.
 logging.getLogger("azure").setLevel(logging.WARNING)
@@ -28,6 +31,7 @@ def blob(path: str) -> BlobClient:
         container_name=address.username or "",
         blob_name=address.path.lstrip("/"),
         credential=_credential(account),
+        retry_policy=_RETRY,
     )
 
 

@@ -49,8 +49,10 @@ def names(folder: str) -> set[str]:
     """See ``files.names``."""
     store, key = _place(folder)
     with _said(folder):
-        found = store.list_with_delimiter(key)["objects"]
-    return {each["path"].rsplit("/", 1)[-1] for each in found}
+        found = store.list_with_delimiter(key)
+    # Without a hierarchical namespace, folders that Spark has made are marked by empty blobs.
+    paths = {each["path"] for each in found["objects"]} - set(found["common_prefixes"])
+    return {path.rsplit("/", 1)[-1] for path in paths}
 
 
 def sizes(folder: str) -> dict[str, int]:
