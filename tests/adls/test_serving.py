@@ -170,7 +170,7 @@ def test_an_address_that_is_none_is_said(remote: Lake, capsys: pytest.CaptureFix
 
 def test_a_lake_out_of_reach_is_said(remote: Lake, capsys: pytest.CaptureFixture) -> None:
     """By the status, the shell and the API; nobody takes it for an empty one."""
-    out_of_reach = Lake(remote.root.replace("lake0", "nobodys"))
+    out_of_reach = Lake(f"abfss://nobodys@{remote.root.partition('@')[2]}")
     assert status.main(["--lake", out_of_reach.root]) == 1
     assert f"{out_of_reach.root} cannot be reached" in capsys.readouterr().err
     with client_of(out_of_reach) as client:
