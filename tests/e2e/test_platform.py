@@ -98,8 +98,11 @@ def archives() -> list[KafkaRecord]:
 
 
 @pytest.mark.usefixtures("command_lines")
-def test_gold_through_airflow(settings: LocalSettings, archives: list[KafkaRecord]) -> None:
-    """Two hourly chains of the scheduler and one by hand leave what the oracle computes."""
+def test_gold_through_airflow(settings: LocalSettings, cluster: Cluster) -> None:
+    """Two hourly chains of the scheduler and one by hand leave what the oracle computes.
+
+    From the last on jobs run on a Spark cluster; their connection is the only change.
+    """
     broker, (first, second, third) = broker_at(settings.kafka_bootstrap_servers), kafka_batches()
     change_profiles(
         settings,
@@ -123,6 +126,7 @@ def test_gold_through_airflow(settings: LocalSettings, archives: list[KafkaRecor
         for layer in LAYERS:
             airflow.backfill(layer, hour)
             airflow.wait_for_success(layer, kind="backfill")
+        airflow.run_jobs_on(cluster.master, cluster.conf)
         broker.send(third)
         insert(settings, "registered_users", REGISTRATIONS[2:])
         with postgres.connect(settings) as connection, connection.cursor() as cursor:
@@ -143,17 +147,13 @@ def test_gold_through_airflow(settings: LocalSettings, archives: list[KafkaRecor
 def test_history_through_airflow(
     settings: LocalSettings, archives: list[KafkaRecord], cluster: Cluster
 ) -> None:
-    """Archives are loaded with approval, gold is rebuilt and all is verified, hours going on.
-
-    All that on a Spark cluster, with the connection of the jobs as the only change.
-    """
+    """Archives are loaded with approval, gold is rebuilt and all is verified, hours going on."""
     records, _ = records_and_files(place(dealt(seeded_history(4), 4, runs=1)))
     history = archived(Random(4), records)
     land_archives(settings.lake, history)
     broker_at(settings.kafka_bootstrap_servers).send([reading(715)])
     told = {"reason": "a test", "dry_run": False}
     with Api(settings) as airflow:
-        airflow.run_jobs_on(cluster.master, cluster.conf)
         refusal = airflow.refusal("backfill", {"from_date": "yesterday", **told})
         assert "Invalid input for param from_date" in refusal
         load = airflow.trigger("backfill", {**told, "require_approval": True})
@@ -164,8 +164,10 @@ def test_history_through_airflow(
         beside["verify"] = airflow.trigger("verify")
         for dag, run in beside.items():
             airflow.wait_for_success(dag, run=run)
-    ran = {app["name"] for app in cluster.state()["completedapps"]}
-    assert ran >= {f"gympulse {job}" for job in (*LAYERS, "backfill", "gold_rebuild", "verify")}
+    on_cluster = {app["name"] for app in cluster.state()["completedapps"]}
+    assert on_cluster >= {
+        f"gympulse {job}" for job in (*LAYERS, "backfill", "gold_rebuild", "verify")
+    }
     archives += history.records
     received = [*kafka_holds(settings), *archives]
     assert_lake_equals(expect(received, landed(settings)), settings.lake)

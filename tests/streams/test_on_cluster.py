@@ -16,9 +16,9 @@ from streams.runs import Broker, Runner, wait_until
 
 STREAMS = Path(__file__).parent
 CLUSTER_SETTINGS = STREAMS.parents[1] / ".tools" / "spark" / "cluster.conf"
+# The chain is what both begin with.
 SAME_TESTS = [
-    "test_jobs.py::test_replay_silence_and_the_ledger",
-    "test_load_archives.py::test_archives_are_as_good_as_a_stream[a mixture]",
+    "test_restate.py::test_every_day_restated_is_a_fresh_lake",
     "test_rebuild.py::test_wrong_rows_are_replaced_at_once",
 ]
 
