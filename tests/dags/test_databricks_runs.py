@@ -44,7 +44,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def workspace(tmp_path: Path, wheel: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
     """A workspace, and an Airflow that is told to run its jobs there."""
-    monkeypatch.setattr(on_databricks, "_POLL_SECONDS", 0.2)
+    monkeypatch.setattr(on_databricks, "_POLL_SECONDS", 0.5)
     folder = tmp_path / "clusters"
     folder.mkdir()
     secrets = {("gympulse", key): f"{CANARY}-{key}" for key in SECRETS.values()}
@@ -127,7 +127,7 @@ class Try:
         return link.get_link(self.task, ti_key=None)
 
 
-def test_the_hourly_chain_runs_the_wheel(dags, workspace, broker, tmp_path, caplog):
+def test_the_hourly_chain_runs_the_wheel(dags, workspace, broker, tmp_path, caplog, capsys):
     """Deferred, submitted once a try, tried again after a failure, and right in every row."""
     caplog.set_level(logging.DEBUG)
     lake = tmp_path / "lake"
@@ -162,7 +162,7 @@ def test_the_hourly_chain_runs_the_wheel(dags, workspace, broker, tmp_path, capl
     for run in runs:
         if not run.result["error"]:
             assert Path(run.result["package"]).is_relative_to(tmp_path / "clusters")
-    _assert_told_nowhere(workspace, caplog.text)
+    _assert_told_nowhere(workspace, caplog.text + capsys.readouterr().out)
 
 
 def _assert_told_nowhere(workspace: Workspace, logged: str) -> None:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from databricks.sdk.service.compute import ClusterSpec
 from databricks.sdk.service.jobs import SubmitTask
 
 ROOT = Path(__file__).parents[2]
@@ -26,8 +27,6 @@ _BROUGHT = (
     "spark.driver.memory",
     "spark.hadoop.fs.AbstractFileSystem.file.impl",
     "spark.hadoop.fs.file.impl",
-    "spark.pyspark.driver.python",
-    "spark.pyspark.python",
     "spark.sql.catalog.spark_catalog",
     "spark.sql.extensions",
     "spark.sql.shuffle.partitions",
@@ -60,23 +59,11 @@ class Cluster:
         secrets: Mapping[tuple[str, str], str],
     ) -> None:
         folder.mkdir()
-        self._result = folder / "result.json"
-        spec = task.new_cluster
+        self.log, self._result = folder / "driver.log", folder / "result.json"
         packages = _installed(task, folder / "packages", files)
         conf = folder / "spark.conf"
-        conf.write_text(_conf(spec.spark_conf or {}))
-        told = {
-            name: _resolved(text, secrets) for name, text in (spec.spark_env_vars or {}).items()
-        }
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "JAVA_HOME": os.environ.get("JAVA_HOME", str(ROOT / ".tools/java")),
-            "PYTHONPATH": str(packages),
-            "DATABRICKS_RUNTIME_VERSION": ".".join(spec.spark_version.split(".")[:2]),
-            "PYSPARK_SUBMIT_ARGS": f"--properties-file {conf} pyspark-shell",
-            **told,
-        }
-        self.log = folder / "driver.log"
+        conf.write_text(_conf(task.new_cluster.spark_conf or {}))
+        self.environment = _environment(task.new_cluster, packages, conf, secrets)
         wheel_task = json.dumps(task.python_wheel_task.as_dict())
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -113,6 +100,21 @@ def _installed(task: SubmitTask, folder: Path, files: Mapping[str, Path]) -> Pat
         with zipfile.ZipFile(files[library.whl]) as wheel:
             wheel.extractall(folder)
     return folder
+
+
+def _environment(
+    spec: ClusterSpec, packages: Path, conf: Path, secrets: Mapping[tuple[str, str], str]
+) -> dict[str, str]:
+    told = {name: _resolved(text, secrets) for name, text in (spec.spark_env_vars or {}).items()}
+    return {
+        "PATH": os.environ["PATH"],
+        "JAVA_HOME": os.environ.get("JAVA_HOME", str(ROOT / ".tools/java")),
+        "PYTHONPATH": str(packages),
+        "DATABRICKS_RUNTIME_VERSION": ".".join(spec.spark_version.split(".")[:2]),
+        "PYSPARK_PYTHON": sys.executable,
+        "PYSPARK_SUBMIT_ARGS": f"--properties-file {conf} pyspark-shell",
+        **told,
+    }
 
 
 def _resolved(text: str, secrets: Mapping[tuple[str, str], str]) -> str:

@@ -95,26 +95,19 @@ class Workspace:
         return self.runs[int(number)]
 
     def _app(self) -> FastAPI:
-        def is_known(sent: Annotated[HTTPAuthorizationCredentials, Depends(HTTPBearer())]) -> None:
-            if sent.credentials != self._token:
-                raise Refused(403, "PERMISSION_DENIED", "Invalid access token.")
+        app = FastAPI(dependencies=[Depends(self._know)])
+        app.exception_handler(Refused)(_refuse)
+        runs = "/api/2.2/jobs/runs"
 
-        app = FastAPI(dependencies=[Depends(is_known)])
-
-        @app.exception_handler(Refused)
-        async def refuse(request: Request, error: Refused) -> JSONResponse:
-            told = {"error_code": error.code, "message": str(error)}
-            return JSONResponse(told, error.status)
-
-        @app.post("/api/2.2/jobs/runs/submit")
+        @app.post(f"{runs}/submit")
         async def submit(request: Request) -> dict:
             return self.submit(await request.json())
 
-        @app.get("/api/2.2/jobs/runs/get")
+        @app.get(f"{runs}/get")
         async def get(request: Request) -> dict:
             return self._run(await _number(request)).told().as_dict()
 
-        @app.get("/api/2.2/jobs/runs/get-output")
+        @app.get(f"{runs}/get-output")
         async def get_output(request: Request) -> dict:
             number = await _number(request)
             if number in self.runs:
@@ -122,12 +115,20 @@ class Workspace:
                 raise Refused(400, "INVALID_PARAMETER_VALUE", said)
             return self._run(number - 1).output().as_dict()
 
-        @app.post("/api/2.2/jobs/runs/cancel")
+        @app.post(f"{runs}/cancel")
         async def cancel(request: Request) -> dict:
             self._run(await _number(request)).cancel()
             return {}
 
         return app
+
+    def _know(self, sent: Annotated[HTTPAuthorizationCredentials, Depends(HTTPBearer())]) -> None:
+        if sent.credentials != self._token:
+            raise Refused(403, "PERMISSION_DENIED", "Invalid access token.")
+
+
+async def _refuse(request: Request, error: Refused) -> JSONResponse:
+    return JSONResponse({"error_code": error.code, "message": str(error)}, error.status)
 
 
 async def _number(request: Request) -> int:
