@@ -9,13 +9,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from gympulse import runtime
 from gympulse.errors import BadSettings
 from gympulse.kafka_options import SECRETS, find_problems
 from gympulse.model.bronze import TOPICS
 
 ENVIRONMENT = "GYMPULSE_KAFKA_OPTIONS"
-# Databricks sets it, whose Spark has Kafka's classes under other names.
-_DATABRICKS = "DATABRICKS_RUNTIME_VERSION"
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ def of_arguments(
     # What is said counts more than what is kept.
     options = _normal({**_kept(environ, problems), **said})
     problems += find_problems(options)
-    return Kafka(args.kafka_bootstrap_servers, options, accepted, _DATABRICKS in environ)
+    return Kafka(args.kafka_bootstrap_servers, options, accepted, runtime.VERSION in environ)
 
 
 def of_environment(bootstrap_servers: str, environ: Mapping[str, str]) -> Kafka:

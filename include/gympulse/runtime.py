@@ -8,6 +8,7 @@ before the job and after it. What the jobs ask of them both have; what differs i
 - a table is read as a table, not by its files (``gympulse.io.delta``): below a Delta log Databricks
   refuses to read Parquet, and Unity Catalog governs tables, not files in them;
 - secrets come as environment variables that the cluster fills from a secret scope (``SECRETS``);
+- Kafka's classes have other names (``gympulse.io.kafka_clients``);
 - a failure is an exception and not an exit code (``gympulse.entry_points``).
 
 Serverless compute has Spark Connect alone. There the functions that take a stream's batches run
@@ -19,18 +20,18 @@ import os
 
 from gympulse.spark_settings import SESSION
 
-# Set by Databricks on each of its machines.
-_VERSION = "DATABRICKS_RUNTIME_VERSION"
+# The variable that Databricks sets on each of its machines.
+VERSION = "DATABRICKS_RUNTIME_VERSION"
 
 
 def is_databricks() -> bool:
     """Whether this process runs on a Databricks cluster."""
-    return _VERSION in os.environ
+    return VERSION in os.environ
 
 
 def is_serverless() -> bool:
     """Whether this process runs on Databricks' serverless compute, which names its client."""
-    return os.environ.get(_VERSION, "").startswith("client.")
+    return os.environ.get(VERSION, "").startswith("client.")
 
 
 # Of our settings those that results depend on, and those that suit streams which end. The others
