@@ -9,7 +9,7 @@ from gympulse.local.rest import ask
 from gympulse.local.settings import ROOT
 from gympulse.model.tables import LAYERS
 
-_PATIENCE_SECONDS = 300
+_PATIENCE_SECONDS = 900
 
 
 def wait(url: str) -> None:

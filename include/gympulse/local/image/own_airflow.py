@@ -15,7 +15,7 @@ from gympulse.local.image.health import PARTS
 from gympulse.local.services import NotReady, until_ready
 from gympulse.local.settings import HOST, ROOT
 
-_START_SECONDS, _STOP_SECONDS = 120, 30
+_START_SECONDS, _STOP_SECONDS = 300, 30
 
 
 def environment(folder: Path, database: str) -> dict[str, str]:
