@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from gympulse.lake import Lake
 from gympulse.local.class_archive import all_layers
 from gympulse.session import Session
@@ -23,6 +25,8 @@ SAME_TESTS = [
 ]
 
 
+# In `make test` it is the platform as a whole, through Airflow, that shows the same.
+@pytest.mark.long
 def test_the_same_tests_pass(cluster: Cluster) -> None:
     """As they are, with only Spark's master another."""
     words = ["--properties-file", str(CLUSTER_SETTINGS), *cluster.words]
