@@ -8,6 +8,7 @@ Python is Debian's, which uv.lock supports too.
 import os
 import re
 import shutil
+import socket
 import subprocess
 from pathlib import Path
 
@@ -40,8 +41,9 @@ def make(root: Path, uv: Path) -> Image:
     command = ["debootstrap", "--variant=minbase", f"--include={_PACKAGES}", "bookworm"]
     done = subprocess.run([*command, root, _mirror()], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr
-    for file in ("resolv.conf", "hosts"):
-        shutil.copy(f"/etc/{file}", root / "etc" / file)
+    shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
+    # A container knows its own name where no name server is; Spark asks for it.
+    (root / "etc/hosts").write_text(f"127.0.0.1 localhost {socket.gethostname()}\n")
     for file in Path("/etc/apt/apt.conf.d").iterdir():
         if "Acquire::" in file.read_text():
             shutil.copy(file, root / "etc/apt/apt.conf.d")

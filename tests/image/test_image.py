@@ -33,18 +33,23 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
         for words in (["update"], ["install", "-y", "debootstrap"]):
             subprocess.run(["apt-get", "-qq", *words], stdout=subprocess.DEVNULL, check=True)
     work = tmp_path_factory.mktemp("image")
+    try:
+        yield _builder(work).build(DOCKERFILE)
+    finally:
+        shutil.rmtree(work)
+
+
+def _builder(work: Path) -> Builder:
     uv = provide_uv(ROOT / ".tools")
-    caches = subprocess.run([uv, "cache", "dir"], capture_output=True, text=True, check=True)
-    builder = Builder(
+    cache = subprocess.run([uv, "cache", "dir"], capture_output=True, text=True, check=True)
+    return Builder(
         context=ROOT,
         ignored=(ROOT / ".dockerignore").read_text(),
         bases={read_stages(DOCKERFILE)[0].base: stand_in.make(work / "runtime", uv)},
         arguments=stand_in.build_arguments(),
-        caches={"/root/.cache/uv": Path(caches.stdout.strip()), "/root/.m2": Path.home() / ".m2"},
+        caches={"/root/.cache/uv": Path(cache.stdout.strip()), "/root/.m2": Path.home() / ".m2"},
         work=work,
     )
-    yield builder.build(DOCKERFILE)
-    shutil.rmtree(work)
 
 
 def test_a_visit_comes_to_gold_where_no_network_leads_out(image, tmp_path):
