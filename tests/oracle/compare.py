@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable
 from math import isclose
-from pathlib import Path
 
 import pyarrow as pa
 from deltalake import DeltaTable, QueryBuilder
@@ -42,7 +41,7 @@ def read_rows(lake: Lake, name: str, columns: Iterable[str] | None = None) -> li
     """Return a Delta table's rows in the form of ``Expected.tables``."""
     wanted = tuple(columns or TABLES[name].columns)
     path = lake.path(TABLES[name])
-    if not Path(path, "_delta_log").is_dir():
+    if not DeltaTable.is_deltatable(path):
         raise AssertionError(f"{name} does not exist at {path}")
     listed = ", ".join(f'"{column}"' for column in wanted)
     query = QueryBuilder().register("found", DeltaTable(path))

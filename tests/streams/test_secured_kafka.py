@@ -170,10 +170,15 @@ def test_plans_show_no_secret(
 ) -> None:
     kafka = Kafka(broker.sasl, settings(broker))
     rows = kafka_stream(Reader(session(), Lake(str(tmp_path)), "UTC"), kafka, None)
+    length = "spark.sql.maxPlanStringLength"
+    usual = session().conf.get(length)
+    # Jobs cut plans short; here all of it counts.
+    session().conf.set(length, "1000000")
 
     rows.explain("extended")
     shown = capsys.readouterr().out + rows._jdf.queryExecution().toString()
 
+    session().conf.set(length, usual)
     assert "kafka" in shown
     assert secured.CANARY not in shown
     assert "PRIVATE KEY" not in shown
