@@ -8,12 +8,13 @@ import os
 import subprocess
 import uuid
 from collections.abc import Iterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from datetime import timedelta
 from pathlib import Path
 from pkgutil import resolve_name
 from types import SimpleNamespace
 
+import psutil
 import pytest
 from airflow.sdk.exceptions import AirflowException, TaskDeferred
 from confluent_kafka.admin import NewTopic
@@ -211,8 +212,18 @@ def test_a_task_that_is_stopped_cancels_its_run(dags, workspace, tmp_path, by):
 def _assert_ended(workspace: Workspace) -> None:
     [run] = workspace.runs.values()
     run.joined()
-    with pytest.raises(ProcessLookupError):
-        os.killpg(run.cluster.process.pid, 0)
+    wait_until(lambda: not _living(run.cluster.process.pid))
+
+
+def _living(group: int) -> list[int]:
+    """The processes of a group that have not ended."""
+    found = []
+    for process in psutil.process_iter(["status"]):
+        with suppress(ProcessLookupError):
+            is_over = process.info["status"] == psutil.STATUS_ZOMBIE
+            if not is_over and os.getpgid(process.pid) == group:
+                found.append(process.pid)
+    return found
 
 
 def test_a_run_that_cannot_start_says_why(dags, workspace, tmp_path):
