@@ -174,13 +174,17 @@ def test_history_through_airflow(
 
 
 def test_review_through_airflow(settings: LocalSettings, archives: list[KafkaRecord]) -> None:
-    """A reading in tenths of beats, set aside above, is cured and released; no other is."""
+    """A reading in tenths of beats, set aside above, is cured and released; no other is.
+
+    Jobs run on this machine again.
+    """
     received = [*kafka_holds(settings), *archives]
     tenths = next(each for each in received if each.value == reading(715).value)
     is_meant = f"source = 'kafka' AND topic = 'bpm' AND partition = 0 AND offset = {tenths.offset}"
     cures = {"heartrate": f"IF({is_meant}, 71.5, NULL)"}
     told = {"rules": ["bad_heartrate"], "cures": cures}
     with Api(settings) as airflow:
+        airflow.run_jobs_on("local[*]", {})
         run = airflow.trigger("quarantine_review", {**told, "reason": "a test", "dry_run": False})
         airflow.wait_for_success("quarantine_review", run=run)
     expected = expect([*received, reading(71.5)], landed(settings))

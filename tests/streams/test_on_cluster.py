@@ -16,6 +16,9 @@ from streams.cluster import WORKERS, Cluster
 from streams.processes import kill_after_commits, submit, writes
 from streams.runs import Broker, Runner, wait_until
 
+# In `make test` it is the platform as a whole, through Airflow, that is moved to a cluster.
+pytestmark = pytest.mark.long
+
 STREAMS = Path(__file__).parent
 CLUSTER_SETTINGS = STREAMS.parents[1] / ".tools" / "spark" / "cluster.conf"
 # The chain is what both begin with.
@@ -25,8 +28,6 @@ SAME_TESTS = [
 ]
 
 
-# In `make test` it is the platform as a whole, through Airflow, that shows the same.
-@pytest.mark.long
 def test_the_same_tests_pass(cluster: Cluster) -> None:
     """As they are, with only Spark's master another."""
     words = ["--properties-file", str(CLUSTER_SETTINGS), *cluster.words]
