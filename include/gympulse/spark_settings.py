@@ -50,8 +50,6 @@ SESSION = {
     "spark.ui.showConsoleProgress": "false",
     # One open file per date at once, instead of a sort of the whole batch by date.
     "spark.sql.maxConcurrentOutputFileWriters": "40",
-    # The driver of ``abfss://`` leaves threads behind that would keep a job from ending.
-    "spark.submit.callSystemExitOnMainExit": "true",
     # Stop without waiting for cleaning that the process's end does anyway.
     "spark.cleaner.referenceTracking.blocking": "false",
     # Progress of a query is in our ledger; its event history would only take memory.
