@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 
+from gympulse.local.airflow_settings import variables
 from gympulse.local.errors import LocalProblem
 from gympulse.local.java import java_home
 from gympulse.local.secrets_file import local_secrets, write_private
@@ -82,9 +83,7 @@ def airflow_environment(settings: LocalSettings) -> dict[str, str]:
     """Everything Airflow's processes are told, secrets included."""
     told = {"AIRFLOW_HOME": str(_home(settings))}
     for sections in (_sections(settings), _secret_sections(settings)):
-        for section, options in sections.items():
-            for name, value in options.items():
-                told[f"AIRFLOW__{section}__{name}".upper()] = str(value)
+        told |= variables(sections)
     return process_environment(settings) | told
 
 

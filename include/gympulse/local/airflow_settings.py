@@ -75,6 +75,19 @@ def expand(value, names: Mapping[str, str]):
         raise BadSettings([problem]) from error
 
 
+def variables(sections: Mapping[str, Mapping[str, object]]) -> dict[str, str]:
+    """Turn sections of Airflow's configuration into the environment that says the same.
+
+    >>> variables({"api": {"port": 8080}})
+    {'AIRFLOW__API__PORT': '8080'}
+    """
+    return {
+        f"AIRFLOW__{section}__{name}".upper(): str(value)
+        for section, options in sections.items()
+        for name, value in options.items()
+    }
+
+
 def connection_fields(entry: Mapping) -> dict:
     """Turn an entry of the Astro CLI's format into the arguments of a connection."""
     port, extra = entry.get("conn_port"), entry.get("conn_extra")

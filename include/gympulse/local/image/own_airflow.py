@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from gympulse.local.airflow_settings import variables
 from gympulse.local.errors import LocalProblem
 from gympulse.local.image.health import PARTS
 from gympulse.local.services import NotReady, until_ready
@@ -52,12 +53,10 @@ def environment(folder: Path, database: str) -> dict[str, str]:
         },
         "api_auth": {"jwt_secret": secrets.token_hex(64)},
     }
-    told = {
-        f"AIRFLOW__{section}__{name}".upper(): str(value)
-        for section, options in sections.items()
-        for name, value in options.items()
+    return variables(sections) | {
+        "AIRFLOW_HOME": str(folder),
+        "AIRFLOW_VAR_GYMPULSE_LAKE": str(folder / "lake"),
     }
-    return told | {"AIRFLOW_HOME": str(folder), "AIRFLOW_VAR_GYMPULSE_LAKE": str(folder / "lake")}
 
 
 def prepare(folder: Path, settings_file: Path) -> None:
