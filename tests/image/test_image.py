@@ -20,10 +20,13 @@ from image.rooted import run
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux" or os.geteuid() != 0,
-    reason="only root on Linux can make a root file system and enter it",
-)
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(
+        sys.platform != "linux" or os.geteuid() != 0,
+        reason="only root on Linux can make a root file system and enter it",
+    ),
+]
 
 
 @pytest.fixture(scope="module")

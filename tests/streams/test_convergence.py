@@ -33,7 +33,7 @@ def assert_converges(runner: Runner, batches: list[PlacedBatch]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("examples", "runs"), [(5, 2), pytest.param(100, 4, marks=pytest.mark.long)]
+    ("examples", "runs"), [(3, 2), pytest.param(100, 4, marks=pytest.mark.long)]
 )
 def test_histories_converge(session: Session, emptied: Emptied, examples: int, runs: int) -> None:
     """Late, duplicated, disordered, contradicting, malformed: every table equals the oracle."""
