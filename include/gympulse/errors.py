@@ -12,9 +12,6 @@ GympulseError
 ├── Refused          an operation would change more than it may
 ├── SourceAway       Kafka or a database does not answer
 │   └── NotAdmitted  it does, and refuses who asks
-        )
-
-
 ├── StoreAway        the lake's storage account does not answer, or refuses
 ├── Unbalanced       a batch's rows are not all accounted for
 └── Unknown          a checkpoint does not say what was read
