@@ -5,8 +5,10 @@ python -m gympulse.status --lake DIR [--kafka-bootstrap-servers HOST:PORT]
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
 
 import pyarrow as pa
 from deltalake import DeltaTable, QueryBuilder
@@ -22,34 +24,63 @@ from gympulse.io.kafka import end_offsets
 from gympulse.kafka_settings import Kafka
 from gympulse.lake import Lake
 from gympulse.model.table import Table
-from gympulse.model.tables import KAFKA_MULTIPLEX, LAYER_RUNS, LAYERS, QUALITY, QUARANTINE
+from gympulse.model.tables import KAFKA_MULTIPLEX, LAYER_RUNS
+from gympulse.serving.limits import Limits
+from gympulse.serving.platform_views import PLATFORM_VIEWS
+from gympulse.serving.problems import Problem
+from gympulse.serving.reading import Server, freshness, view_rows
 from gympulse.settings import Settings, command_line, settings_of
 
-_RECENT = timedelta(days=1)
+# What of the page *Platform* is shown: views, each with its title and what it is asked for.
+SHOWN: dict[str, tuple[str, Mapping[str, Any]]] = {
+    "platform-rows": ("Rows by hour, the last six", {"hours": 6}),
+    "platform-runs": ("Last runs", {"limit": 6}),
+    "platform-quarantine": ("Set aside, by rule", {}),
+    "platform-quality": ("Not as expected, in the last day", {}),
+    "platform-operations": ("Last operations", {}),
+    "platform-verify": ("Last verification", {"limit": 1}),
+}
+# Of a terminal, at least.
+_WIDTH = 80
+_VIEWS = {view.name: view for view in PLATFORM_VIEWS}
 
 
 def grids(settings: Settings) -> Iterator[Grid]:
-    """Give all there is to know: layers, topics where Kafka is known, quarantine, quality."""
-    lake, now = settings.lake, datetime.now(UTC)
-    yield layers(lake)
+    """Give all there is to know: what the page *Platform* shows, and topics where Kafka is known.
+
+    Raises:
+        StoreAway: The lake's storage account does not answer.
+    """
+    server = Server(settings.lake, Limits())
+    yield freshness_of(server)
     if settings.kafka:
-        yield topics(lake, settings.kafka, now)
-    yield set_aside(lake)
-    yield quality(lake, now)
+        yield topics(settings.lake, settings.kafka, datetime.now(UTC))
+    for name in SHOWN:
+        yield of_view(server, name)
 
 
-def layers(lake: Lake) -> Grid:
-    """Give the last run of each layer, and what the layer is complete through."""
-    question = (
-        "SELECT layer, max(complete_through) AS through, max(finished_at) AS finished "
-        "FROM t GROUP BY layer"
-    )
-    latest = {row["layer"]: row for row in query(lake, LAYER_RUNS, question)}
-    rows = [
-        (layer, *((run["finished"], run["through"]) if (run := latest.get(layer)) else ("no run",)))
-        for layer in LAYERS
-    ]
-    return grid("Layers", ("layer", "last run (UTC)", "complete through (UTC)"), rows)
+def freshness_of(server: Server) -> Grid:
+    """Give what each layer is complete through, and when its last run ended."""
+    columns = ("layer", "complete_through", "finished_at")
+    rows = freshness(server).select(columns).to_pylist()
+    return _under("Freshness", columns, rows)
+
+
+def of_view(server: Server, name: str) -> Grid:
+    """Give what a view of the page *Platform* shows; no rows where its tables are not there yet."""
+    title, asked = SHOWN[name]
+    try:
+        found = view_rows(server, _VIEWS[name], asked)
+    except Problem as problem:
+        if problem.status == HTTPStatus.NOT_FOUND:
+            return grid(title, ("nothing yet",), ())
+        raise StoreAway(server.versions.lake.root, str(problem.__cause__ or problem)) from problem
+    return _under(title, found.column_names, found.to_pylist())
+
+
+def _under(title: str, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Grid:
+    names = [name.replace("_", " ") for name in columns]
+    return grid(f"{title} (UTC)", names, (row.values() for row in rows))
 
 
 def topics(lake: Lake, kafka: Kafka, now: datetime) -> Grid:
@@ -71,30 +102,6 @@ def topics(lake: Lake, kafka: Kafka, now: datetime) -> Grid:
         age = int((now - through).total_seconds()) if records and through else None
         rows.append((topic, records, age))
     return grid("Topics", columns, rows)
-
-
-def set_aside(lake: Lake) -> Grid:
-    """Give how many records are set aside, by source, rule and status."""
-    question = (
-        "SELECT source, rule, status, count(*) AS records FROM t "
-        "GROUP BY source, rule, status ORDER BY source, rule, status"
-    )
-    rows = [tuple(row.values()) for row in query(lake, QUARANTINE, question)]
-    return grid("Quarantine", ("source", "rule", "status", "records"), rows)
-
-
-def quality(lake: Lake, now: datetime) -> Grid:
-    """Give what was not as expected in the last day and went on all the same."""
-    since = f"{now - _RECENT:%Y-%m-%dT%H:%M:%SZ}"
-    question = (
-        'SELECT max(found_at) AS latest, "table", rule, consequence, '
-        "CAST(sum(unexpected) AS BIGINT) AS unexpected FROM t "
-        f"WHERE found_at >= TIMESTAMP '{since}' "
-        'GROUP BY "table", rule, consequence ORDER BY latest DESC, "table", rule'
-    )
-    rows = [tuple(row.values()) for row in query(lake, QUALITY, question)]
-    columns = ("latest (UTC)", "table", "expectation", "consequence", "rows")
-    return grid("Not as expected, in the last day", columns, rows)
 
 
 def query(lake: Lake, table: Table, question: str) -> list[dict]:
@@ -119,6 +126,8 @@ def grid(title: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) -
         title=title,
         title_justify="left",
         title_style="bold",
+        # Rich folds a title to the columns' width.
+        min_width=min(len(title), _WIDTH),
         box=SIMPLE,
         pad_edge=False,
         collapse_padding=True,
@@ -133,6 +142,8 @@ def grid(title: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) -
 def _cell(value: object) -> str:
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.1f}"
     if isinstance(value, list):

@@ -187,7 +187,7 @@ def _occupancy(random: np.random.Generator, size: Size, days: range) -> dict[str
 
 
 def write_ops(lake: Lake, size: Size) -> None:
-    """Write two days of runs, their ledger, a quarantine and a verification."""
+    """Write two days of runs, their ledger, a quarantine, what is not expected, operations."""
     end = datetime.combine(FIRST_DAY, datetime.min.time(), UTC) + timedelta(days=size.days)
     for back in range(48, 0, -1):
         write_run(lake, end - timedelta(hours=back), f"run-{back}")
@@ -201,6 +201,32 @@ def write_ops(lake: Lake, size: Size) -> None:
             "status": ["open", "open", "released", "open"],
             "payload": ['{"heartrate": 900}', "<img src=x onerror=alert(1)>", "{", "not a mac"],
             "quarantined_at": [end] * 4,
+        },
+    )
+    append(
+        lake,
+        tables.QUALITY,
+        {
+            "table": ["heart_rate", "heart_rate", "gym_logs"],
+            "rule": ["clock_ahead", "clock_ahead", "long_visit"],
+            "consequence": ["warn"] * 3,
+            "unexpected": [3, 4, 5],
+            "found_at": [end - timedelta(hours=each) for each in (2, 3, 30)],
+        },
+    )
+    append(
+        lake,
+        tables.OPERATIONS,
+        {
+            "operation_id": ["backfill/1"] * 2,
+            "phase": ["plan", "result"],
+            "job": ["backfill"] * 2,
+            "mode": ["restate"] * 2,
+            "operator": ["<b>Ann</b>"] * 2,
+            "reason": ["A band counted double"] * 2,
+            "is_dry_run": [False] * 2,
+            "outcome": ["planned", "done"],
+            "finished_at": [end - timedelta(hours=2), end - timedelta(hours=1)],
         },
     )
     found = {"operation_id": ["verify/1"], "phase": ["result"], "finished_at": [end]}

@@ -169,6 +169,13 @@ def test_platform(page):
         "40 s",
         "2 Feb 2025, 23:00",
     ]
+    assert cells(page, "platform-quality") == [
+        ["2 Feb 2025, 22:00", "heart_rate", "clock_ahead", "warn", "7"]
+    ]
+    assert [row[1:5] for row in cells(page, "platform-operations")] == [
+        ["verify", "", "", "equal"],
+        ["backfill", "restate", "<b>Ann</b>", "done"],
+    ]
     verified = " ".join(cells(page, "platform-verify")[0])
     assert "gold_db.gym_summary" in verified
 

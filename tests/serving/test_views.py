@@ -222,6 +222,21 @@ def test_platform_verify(client):
     ]
 
 
+def test_platform_quality(client):
+    """What was not expected in the last day, summed up by table and rule."""
+    assert [tuple(row.values()) for row in rows_of(client, "platform-quality")] == [
+        ("2025-02-02T22:00:00Z", "heart_rate", "clock_ahead", "warn", 7)
+    ]
+
+
+def test_platform_operations(client):
+    """Each by its last phase, the newest first."""
+    assert [tuple(row.values())[1:6] for row in rows_of(client, "platform-operations")] == [
+        ("verify", None, None, None, "equal"),
+        ("backfill", "restate", "<b>Ann</b>", False, "done"),
+    ]
+
+
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
 def test_views_come_in_all_formats(client, view):
     """A chart's figures can be downloaded, and say where they come from."""

@@ -16,7 +16,9 @@ from gympulse.io.ops import rows_of
 from gympulse.io.schema import create
 from gympulse.lake import Lake
 from gympulse.model.table import Table
-from gympulse.model.tables import LAYER_RUNS, QUALITY, QUARANTINE
+from gympulse.model.tables import LAYER_RUNS, LEDGER, OPERATIONS, QUALITY, QUARANTINE
+from gympulse.serving.limits import Limits
+from gympulse.serving.reading import Server
 from gympulse.settings import Kafka
 
 NOW = datetime(2026, 3, 30, 12, 0, tzinfo=UTC)
@@ -26,7 +28,7 @@ NOW = datetime(2026, 3, 30, 12, 0, tzinfo=UTC)
 def lake(tmp_path: Path) -> Lake:
     """A lake with the tables of ops, empty."""
     lake = Lake(str(tmp_path))
-    create(lake, (LAYER_RUNS, QUALITY, QUARANTINE))
+    create(lake, (LAYER_RUNS, LEDGER, OPERATIONS, QUALITY, QUARANTINE))
     return lake
 
 
@@ -35,6 +37,11 @@ def told(grid: Grid) -> list[str]:
     screen = StringIO()
     Console(file=screen, width=200).print(grid)
     return [" ".join(line.split()) for line in screen.getvalue().splitlines() if line.strip()]
+
+
+def shown(lake: Lake, view: str) -> list[str]:
+    """A view's lines."""
+    return told(status.of_view(Server(lake, Limits()), view))
 
 
 def write(lake: Lake, table: Table, *rows: dict) -> None:
@@ -59,12 +66,12 @@ def test_layers(lake: Lake) -> None:
     hour = timedelta(hours=1)
     runs = [run("bronze", NOW - hour, NOW), run("bronze", NOW - 2 * hour, NOW - hour)]
     write(lake, LAYER_RUNS, *runs, run("silver", None, NOW))
-    rows = told(status.layers(lake))
-    assert rows[0] == "Layers"
+    rows = told(status.freshness_of(Server(lake, Limits())))
+    assert rows[0] == "Freshness (UTC)"
     assert rows[-3:] == [
-        "bronze 2026-03-30 12:00 2026-03-30 11:00",
+        "bronze 2026-03-30 11:00 2026-03-30 12:00",
         "silver 2026-03-30 12:00",
-        "gold no run",
+        "gold",
     ]
 
 
@@ -90,25 +97,42 @@ def test_kafka_away(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_set_aside(lake: Lake) -> None:
     entry = {"source": "kafka_multiplex", "rule": "bad_time", "status": "open"}
     write(lake, QUARANTINE, entry, entry, {**entry, "status": "cured"})
-    assert told(status.set_aside(lake))[-2:] == [
+    assert shown(lake, "platform-quarantine")[-2:] == [
         "kafka_multiplex bad_time cured 1",
         "kafka_multiplex bad_time open 2",
     ]
 
 
 def test_quality(lake: Lake) -> None:
+    """Of the last day before the last batch."""
     found = {"table": "heart_rate", "rule": "clock_ahead", "consequence": "warn"}
     rows = [
-        {**found, "unexpected": n, "found_at": NOW - timedelta(hours=n)} for n in (1, 2, 24, 25)
+        {**found, "unexpected": n, "found_at": NOW - timedelta(hours=n)} for n in (1, 2, 23, 24)
     ]
     write(lake, QUALITY, *rows)
-    assert told(status.quality(lake, NOW))[-1] == (
-        "2026-03-30 11:00 heart_rate clock_ahead warn 27"
+    write(lake, LEDGER, {"finished_at": NOW})
+    assert shown(lake, "platform-quality")[-1] == "2026-03-30 11:00 heart_rate clock_ahead warn 26"
+
+
+def test_operations(lake: Lake) -> None:
+    """Each by its last phase, the newest first."""
+    plan = {"operation_id": "a", "job": "backfill", "phase": "plan", "outcome": "planned"}
+    result = {**plan, "phase": "result", "outcome": "done", "operator": "Ann", "is_dry_run": False}
+    other = {**plan, "operation_id": "b", "is_dry_run": True}
+    at = (NOW - timedelta(hours=n) for n in (3, 1, 2))
+    write(
+        lake,
+        OPERATIONS,
+        *(row | {"finished_at": at} for row, at in zip((plan, result, other), at, strict=True)),
     )
+    assert shown(lake, "platform-operations")[-2:] == [
+        "2026-03-30 11:00 backfill Ann no done a",
+        "2026-03-30 10:00 backfill yes planned b",
+    ]
 
 
 def test_a_lake_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     assert status.main(["--lake", str(tmp_path / "none")]) == 0
-    assert "no run" in capsys.readouterr().out
+    assert "Last operations" in capsys.readouterr().out
     assert status.main([]) == 1
     assert capsys.readouterr().err.startswith("--lake is missing")

@@ -16,7 +16,8 @@ from gympulse.serving.limits import Limits, rate_limited
 from gympulse.serving.queries import path_model, table_query, view_query
 from gympulse.serving.reading import Server, freshness_answer, table_answer, view_answer
 from gympulse.serving.resources import RESOURCES, Resource
-from gympulse.serving.views import VIEWS, View
+from gympulse.serving.view import View
+from gympulse.serving.views import VIEWS
 
 # Only from here, but for the styles that charts give their parts.
 _SAFE = {

@@ -12,7 +12,7 @@ from gympulse.serving.filters import TYPES, filters_of, parameters_of
 from gympulse.serving.formats import Format
 from gympulse.serving.limits import Limits
 from gympulse.serving.resources import Resource
-from gympulse.serving.views import View
+from gympulse.serving.view import View
 
 _STRICT = ConfigDict(extra="forbid")
 _FORMAT = (Format, Field("json", description="`json`, `csv`, or an `arrow` stream."))

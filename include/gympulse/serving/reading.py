@@ -23,9 +23,17 @@ from gympulse.serving.pages import Cursor, order_of, page, read_cursor
 from gympulse.serving.problems import Problem, bad_parameter
 from gympulse.serving.resources import Resource
 from gympulse.serving.versions import Version, Versions, paths
-from gympulse.serving.views import View
+from gympulse.serving.view import View
 
 _BOUND = re.compile(r"\$(\w+)")
+_FRESHNESS = pa.schema(
+    {
+        "layer": pa.string(),
+        "complete_through": pa.timestamp("us", "UTC"),
+        "finished_at": pa.timestamp("us", "UTC"),
+        "lag_seconds": pa.int64(),
+    }
+)
 
 
 class Server:
@@ -88,7 +96,7 @@ def view_answer(server: Server, view: View, request: Request, asked: Mapping[str
     origin = Origin(versions, server.versions.complete_through(versions[0]))
 
     def read() -> tuple[pa.Table, dict[str, Any]]:
-        rows = server.engine.ask(*_view_question(view, versions, asked))
+        rows = _view_rows(server, view, versions, asked)
         if len(rows) > server.limits.view_rows:
             most = f"{server.limits.view_rows:,}"
             raise Problem(422, "Too many rows", f"There are more than {most}; narrow the dates.")
@@ -97,27 +105,46 @@ def view_answer(server: Server, view: View, request: Request, asked: Mapping[str
     return answer(request, asked["format"], origin, read)
 
 
+def view_rows(server: Server, view: View, asked: Mapping[str, Any]) -> pa.Table:
+    """Give the rows of a view.
+
+    Args:
+        server: What answers.
+        view: What is asked.
+        asked: Values of its parameters; of those left out, the usual ones.
+
+    Raises:
+        Problem: A table is not there yet, or the answer would take too long.
+    """
+    usual = {name: field.default for name, (_, field) in view.parameters.items()}
+    versions = tuple(server.versions.newest(table) for table in view.tables)
+    return _view_rows(server, view, versions, usual | dict(asked))
+
+
+def _view_rows(
+    server: Server, view: View, versions: Sequence[Version], asked: Mapping[str, Any]
+) -> pa.Table:
+    return server.engine.ask(*_view_question(view, versions, asked))
+
+
 def freshness_answer(server: Server, request: Request, kind: Format) -> Response:
     """Answer with how far each layer is, and which versions the gold tables have."""
+    rows = freshness(server)
+    through = dict(zip(*(rows[name].to_pylist() for name in _FRESHNESS.names[:2]), strict=True))
+    origin = Origin(tuple(_there(server.versions)), through["gold"])
+    return response(request, kind, origin, rows, {}, {"Cache-Control": "no-store"})
+
+
+def freshness(server: Server) -> pa.Table:
+    """Give how far each layer is, one row a layer; nulls where it has not run."""
     latest: dict[str, dict] = {}
     for run in server.versions.runs():
         known = latest.get(run["layer"])
         if known is None or run["finished_at"] > known["finished_at"]:
             latest[run["layer"]] = run
     now = datetime.now(UTC)
-    rows = pa.Table.from_pylist(
-        [_freshness(layer, latest.get(layer, {}), now) for layer in LAYERS if layer != "ops"],
-        pa.schema(
-            {
-                "layer": pa.string(),
-                "complete_through": pa.timestamp("us", "UTC"),
-                "finished_at": pa.timestamp("us", "UTC"),
-                "lag_seconds": pa.int64(),
-            }
-        ),
-    )
-    origin = Origin(tuple(_there(server.versions)), latest.get("gold", {}).get("complete_through"))
-    return response(request, kind, origin, rows, {}, {"Cache-Control": "no-store"})
+    rows = [_freshness(layer, latest.get(layer, {}), now) for layer in LAYERS]
+    return pa.Table.from_pylist(rows, _FRESHNESS)
 
 
 def _freshness(layer: str, run: Mapping[str, Any], now: datetime) -> dict[str, Any]:

@@ -1,39 +1,15 @@
 """What the dashboard's charts show: questions to several rows, or to several tables, at once."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from gympulse.model.gold import GYM_OCCUPANCY, GYM_SUMMARY, WORKOUT_BPM_SUMMARY
-from gympulse.model.ops import COMPARISONS, LAYER_RUNS, LEDGER, OPERATIONS, QUARANTINE
-from gympulse.model.table import Table
+from gympulse.serving.platform_views import PLATFORM_VIEWS
+from gympulse.serving.view import View
 
 GROUPS = ("age_band", "sex", "city", "state")
 _OF_WORKOUTS = ("date", "user_id", *GROUPS)
-
-
-@dataclass(frozen=True)
-class View:
-    """One question.
-
-    Attributes:
-        name: Its name, in the path.
-        summary: What one row is, for the API's documentation.
-        tables: The tables that it asks, the one that filters apply to first.
-        question: SQL; ``{table}`` stands for a table's rows, ``{where}`` for the conditions that
-            filters make, ``{by}`` for a column that a parameter names.
-        filters: Columns that choose rows.
-        parameters: Further parameters, by name, as a query's model has them; bound as ``$name``.
-    """
-
-    name: str
-    summary: str
-    tables: tuple[Table, ...]
-    question: str
-    filters: tuple[str, ...] = ()
-    parameters: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
 
 
 _RATES = """count(*) AS workouts, count(DISTINCT user_id) AS members, min(min_bpm) AS min_bpm,
@@ -147,58 +123,5 @@ VIEWS = (
         _OF_WORKOUTS,
         {"limit": (int, Field(100, ge=1, le=1000, description="Members at most."))},
     ),
-    View(
-        "platform-rows",
-        "Rows of one hour and layer, by what became of them",
-        (LEDGER,),
-        """
-        SELECT date_trunc('hour', finished_at) AS hour, layer,
-            CAST(sum(inserted) AS BIGINT) AS inserted,
-            CAST(sum(superseding) AS BIGINT) AS superseding,
-            CAST(sum(duplicate) AS BIGINT) AS duplicate,
-            CAST(sum(quarantined) AS BIGINT) AS quarantined
-        FROM {ledger}
-        WHERE finished_at > (SELECT max(finished_at) FROM {ledger}) - $hours * INTERVAL 1 HOUR
-        GROUP BY hour, layer ORDER BY hour, layer
-        """,
-        parameters={
-            "hours": (int, Field(48, ge=1, le=24 * 366, description="Hours back from the last."))
-        },
-    ),
-    View(
-        "platform-quarantine",
-        "Records of one source, rule and status that are set aside",
-        (QUARANTINE,),
-        """
-        SELECT source, rule, status, count(*) AS records FROM {quarantine}
-        GROUP BY source, rule, status ORDER BY source, rule, status
-        """,
-    ),
-    View(
-        "platform-runs",
-        "One finished run of one layer's job",
-        (LAYER_RUNS,),
-        """
-        SELECT layer, began_at, finished_at, complete_through,
-            round(epoch(finished_at - began_at), 1) AS seconds
-        FROM {layer_runs} ORDER BY finished_at DESC, layer LIMIT $limit
-        """,
-        parameters={"limit": (int, Field(20, ge=1, le=1000, description="Runs at most."))},
-    ),
-    View(
-        "platform-verify",
-        "One table as one of the last verifications found it",
-        (COMPARISONS, OPERATIONS),
-        """
-        WITH verifications AS (
-            SELECT operation_id, phase, outcome, finished_at FROM {operations}
-            WHERE job = 'verify' ORDER BY finished_at DESC LIMIT $limit
-        )
-        SELECT operation_id, "table", rows_expected, missing, extra, different,
-            verifications.finished_at, outcome
-        FROM {comparisons} JOIN verifications USING (operation_id, phase)
-        ORDER BY verifications.finished_at DESC, "table"
-        """,
-        parameters={"limit": (int, Field(3, ge=1, le=100, description="Verifications at most."))},
-    ),
+    *PLATFORM_VIEWS,
 )

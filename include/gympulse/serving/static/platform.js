@@ -1,5 +1,4 @@
 import { chart } from "./charts.js";
-import { el } from "./dom.js";
 import { csvAddress } from "./fetching.js";
 import { showFilters } from "./filters.js";
 import { UNKNOWN, duration, instant, number } from "./format.js";
@@ -13,6 +12,7 @@ import {
   rowsSummary,
   titled,
 } from "./platform_charts.js";
+import { operationsPanel, qualityPanel, verifyPanel } from "./platform_records.js";
 import { given } from "./query.js";
 import { grouped, sum } from "./rows.js";
 import { foldedTable, table } from "./tables.js";
@@ -37,14 +37,18 @@ show({
     rows: ["views/platform-rows", { hours: given("hours") }],
     quarantine: ["views/platform-quarantine", {}],
     runs: ["views/platform-runs", {}],
+    quality: ["views/platform-quality", {}],
+    operations: ["views/platform-operations", {}],
     verify: ["views/platform-verify", {}],
   }),
-  render: ({ rows, quarantine, runs, verify }, range, freshness) => [
+  render: ({ rows, quarantine, runs, quality, operations, verify }, range, freshness) => [
     keyFigures(freshness.rows, quarantine),
     freshnessPanel(freshness),
     rowsPanel(rows),
     quarantinePanel(quarantine),
     runsPanel(runs),
+    qualityPanel(quality),
+    operationsPanel(operations),
     verifyPanel(verify),
   ],
   nothing: () => NOTHING_RAN,
@@ -196,42 +200,4 @@ function runsPanel(answer) {
       }),
     ],
   });
-}
-
-function verifyPanel(answer) {
-  return panel({
-    name: "platform-verify",
-    title: "Verifications",
-    answer,
-    nothing: "No verification has run yet: trigger the DAG verify",
-    notThere: { title: "No verification has run yet", text: "Trigger the DAG verify." },
-    body: (rows) => [
-      table({
-        name: "platform-verify",
-        caption: "Tables as the last verifications found them",
-        rows,
-        csv: answer.csv,
-        columns: [
-          { label: "Table", cell: (row) => row.table, isLong: true },
-          { label: "Found", cell: found, isText: true },
-          { label: "Expected", cell: (row) => number(row.rows_expected) },
-          { label: "Missing", cell: (row) => number(row.missing) },
-          { label: "Extra", cell: (row) => number(row.extra) },
-          { label: "Different", cell: (row) => number(row.different) },
-          { label: "Ended (UTC)", cell: (row) => instant(row.finished_at), isText: true },
-          { label: "Operation", cell: (row) => row.operation_id, isLong: true },
-        ],
-      }),
-    ],
-  });
-}
-
-/** A verification may differ in one table only. */
-function found(row) {
-  const isEqual = !row.missing && !row.extra && !row.different;
-  return el(
-    "span",
-    { class: isEqual ? "badge good" : "badge bad" },
-    isEqual ? "✓ equal" : "✗ different",
-  );
 }
