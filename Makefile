@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := JAVA_HOME="$${JAVA_HOME:-$(CURDIR)/.tools/java}" .venv/bin/python
 # Two files of tests at a time, in this order: those that take longest first. What hangs or
 # ends its process fails with its name, and is not tried again.
-PYTEST := -m pytest -n 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder
+PYTEST := -m pytest -n 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder --durations 30
 PYTEST += tests/e2e tests/image tests/streams tests/spark tests/adls tests/serving tests/dags tests/unit
 
 .DEFAULT_GOAL := help

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from gympulse.errors import JobFailed
+from gympulse.runbook import Section
 from gympulse.runtime import is_serverless
 
 
@@ -26,6 +27,7 @@ def _entry_point(work: Callable[[], None]) -> Callable[[], None]:
                 name,
                 "it runs on serverless compute, whose Spark Connect cannot do its streams' work. "
                 "Give the task a cluster.",
+                Section.SPARK,
             )
         # Not before: without a Java process what is imported there is not to be had.
         from gympulse.job import done
@@ -35,7 +37,7 @@ def _entry_point(work: Callable[[], None]) -> Callable[[], None]:
         except SystemExit as exit:
             if exit.code:
                 said = "it was told words that it does not understand; its log says which."
-                raise JobFailed(name, said) from None
+                raise JobFailed(name, said, Section.SETTINGS) from None
 
     return call
 

@@ -19,13 +19,28 @@ GympulseError
 
 from collections.abc import Mapping, Sequence
 
+from gympulse.runbook import Section, more
+
 
 class GympulseError(Exception):
-    """Something went wrong that one sentence explains; no stack trace is needed."""
+    """Something went wrong that one sentence explains; no stack trace is needed.
+
+    Attributes:
+        section: Where README.md, under *When something breaks*, says more.
+    """
+
+    section: Section
+
+    @property
+    def explained(self) -> str:
+        """The message, and where more is said."""
+        return f"{self}\n{more(self.section)}"
 
 
 class BadSettings(GympulseError):
     """One or more options cannot be used; all of them are listed."""
+
+    section = Section.SETTINGS
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
@@ -34,6 +49,8 @@ class BadSettings(GympulseError):
 
 class CopyHeld(GympulseError):
     """Another process copies rows to the same landing folder."""
+
+    section = Section.HELD
 
     def __init__(self, name: str, folder: str) -> None:
         self.name, self.folder = name, folder
@@ -46,6 +63,8 @@ class CopyHeld(GympulseError):
 class Damaged(GympulseError):
     """A file that the platform keeps for itself cannot be read."""
 
+    section = Section.UNKNOWN
+
     def __init__(self, path: str, found: str, way_out: str) -> None:
         self.path = path
         super().__init__(
@@ -55,15 +74,17 @@ class Damaged(GympulseError):
 
 
 class JobFailed(GympulseError):
-    """A job could not be done, for a reason that is said."""
+    """A job could not be done, for a reason that is said, and where more is said."""
 
-    def __init__(self, job: str, reason: str) -> None:
-        self.job, self.reason = job, reason
-        super().__init__(f"{job} failed: {reason}")
+    def __init__(self, job: str, reason: str, section: Section) -> None:
+        self.job, self.reason, self.section = job, reason, section
+        super().__init__(f"{job} failed: {reason}\n{more(section)}")
 
 
 class KafkaLoss(GympulseError):
     """Kafka no longer holds what bronze is to read next; all partitions concerned are listed."""
+
+    section = Section.KAFKA_LOSS
 
     def __init__(self, problems: Sequence[str], topics: Sequence[str]) -> None:
         self.problems, self.topics = tuple(problems), tuple(topics)
@@ -80,6 +101,8 @@ class KafkaLoss(GympulseError):
 class LockHeld(GympulseError):
     """Another process holds the lock on a layer."""
 
+    section = Section.HELD
+
     def __init__(self, layer: str, holder: str) -> None:
         self.layer, self.holder = layer, holder
         super().__init__(
@@ -91,6 +114,8 @@ class LockHeld(GympulseError):
 
 class NotAsExpected(GympulseError):
     """A verification found tables that are not what a recomputation gives."""
+
+    section = Section.NOT_EQUAL
 
     def __init__(self, operation_id: str, tables: Sequence[str]) -> None:
         self.operation_id, self.tables = operation_id, tuple(tables)
@@ -104,6 +129,8 @@ class NotAsExpected(GympulseError):
 class NotExpected(GympulseError):
     """Rows do not meet expectations that are set to fail the layer."""
 
+    section = Section.UNEXPECTED
+
     def __init__(self, findings: Sequence[str]) -> None:
         self.findings = tuple(findings)
         super().__init__(
@@ -116,9 +143,13 @@ class NotExpected(GympulseError):
 class Refused(GympulseError):
     """An operation stopped before it changed anything, because it would change too much."""
 
+    section = Section.REFUSED
+
 
 class SourceAway(GympulseError):
     """A source that the job reads from does not answer."""
+
+    section = Section.SOURCE_AWAY
 
     def __init__(self, source: str, address: str, found: str) -> None:
         self.source, self.address = source, address
@@ -143,6 +174,8 @@ class NotAdmitted(SourceAway):
 class StoreAway(GympulseError, OSError):
     """A storage account does not answer, or does not let this process in."""
 
+    section = Section.STORE_AWAY
+
     def __init__(self, path: str, found: str) -> None:
         self.path = path
         first = next((line.strip() for line in found.splitlines() if line.strip()), "no reason")
@@ -154,6 +187,8 @@ class StoreAway(GympulseError, OSError):
 
 class Unbalanced(GympulseError):
     """The outcomes of a batch's rows do not add up to the rows read, or one is negative."""
+
+    section = Section.NOT_EQUAL
 
     def __init__(self, table: str, stream: str, batch_id: int, counts: Mapping[str, int]) -> None:
         self.table, self.stream, self.batch_id, self.counts = table, stream, batch_id, dict(counts)
@@ -167,6 +202,8 @@ class Unbalanced(GympulseError):
 
 class Unknown(GympulseError):
     """A stream's checkpoint does not say what the stream has read."""
+
+    section = Section.UNKNOWN
 
     def __init__(self, table: str, checkpoint: str) -> None:
         super().__init__(

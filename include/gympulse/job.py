@@ -11,6 +11,7 @@ from pyspark.errors import PySparkException
 from gympulse.errors import GympulseError, JobFailed
 from gympulse.io.kafka_clients import java_properties
 from gympulse.layers import run_layer
+from gympulse.runbook import Section
 from gympulse.session import session
 from gympulse.settings import parse_arguments
 
@@ -66,10 +67,10 @@ def done(name: str, work: Callable[[], None]) -> None:
     try:
         work()
     except GympulseError as error:
-        raise JobFailed(name, str(error)) from error
+        raise JobFailed(name, str(error), error.section) from error
     except PySparkException as error:
         way_out = "Nothing is lost: the next run resumes where this one stopped."
-        raise JobFailed(name, f"{_sentence(error)}\n{way_out}") from error
+        raise JobFailed(name, f"{_sentence(error)}\n{way_out}", Section.SPARK) from error
     print(f"{name} is done.", flush=True)
 
 

@@ -167,7 +167,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         for each in grids(settings):
             console.print(each)
     except GympulseError as error:
-        Console(stderr=True).print(str(error), markup=False, soft_wrap=True)
+        Console(stderr=True).print(error.explained, markup=False, soft_wrap=True)
         return 1
     return 0
 

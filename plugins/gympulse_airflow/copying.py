@@ -11,6 +11,7 @@ from gympulse.errors import BadSettings, GympulseError, SourceAway
 from gympulse.io.landing import OVERLAP, is_away, is_database_error, land_new_rows
 from gympulse.lake import Lake
 from gympulse.model.tables import TABLES
+from gympulse.runbook import Section, more
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ def copy_rows(table: str, lake: str, env: str, overlap_minutes: str) -> None:
             now = datetime.now(UTC)
             landed = land_new_rows(connection, declared, folder, now, overlap=overlap)
     except GympulseError as error:
-        raise AirflowException(str(error)) from None
+        raise AirflowException(error.explained) from None
     except Exception as error:
         if not is_database_error(error):
             raise
@@ -59,10 +60,11 @@ def _sentence(error: Exception, table: str) -> str:
         (line.strip() for line in str(error).splitlines() if line.strip()), "no reason given"
     )
     if is_away(error):
-        return str(SourceAway(_SOURCE, _address(), found))
+        return SourceAway(_SOURCE, _address(), found).explained
     return (
         f"{_SOURCE} refused the copy of {table}: {found}. Mend the table or the grant, then clear "
-        "this task; the next run takes all that has gathered meanwhile."
+        "this task; the next run takes all that has gathered meanwhile.\n"
+        + more(Section.SOURCE_AWAY)
     )
 
 

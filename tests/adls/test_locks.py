@@ -32,6 +32,7 @@ _REFUSED = "The lease ID matched, but the lease has been broken explicitly and c
 _LOST = (
     "silver failed: The lock {path} was lost ({why}), so that another process may write now. "
     "This one has ended itself; start it again.\n"
+    "More in README.md, When something breaks: Another process is at work.\n"
 )
 
 

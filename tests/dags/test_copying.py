@@ -54,7 +54,8 @@ def test_a_database_that_is_away_is_said_with_its_address(copy):
     assert str(failure.value) == (
         "The registration database (connection registration_db) at db:5432 does not answer "
         "(connection refused). Start it or correct the address; "
-        "the next run takes all that has gathered meanwhile."
+        "the next run takes all that has gathered meanwhile.\n"
+        "More in README.md, When something breaks: Kafka or a database does not answer."
     )
     assert failure.value.__suppress_context__
 
@@ -91,7 +92,8 @@ def test_an_overlap_that_is_none_is_said(tmp_path, told):
         copy_rows.function("gym_logins", str(tmp_path), "dev", told)
 
     assert str(failure.value) == (
-        f"The variable gympulse_copy_overlap_minutes is '{told}'; minutes such as 10 are needed."
+        f"The variable gympulse_copy_overlap_minutes is '{told}'; minutes such as 10 are needed.\n"
+        "More in README.md, When something breaks: A setting or a form is refused."
     )
 
 

@@ -151,7 +151,8 @@ def test_the_hourly_chain_runs_the_wheel(dags, workspace, broker, tmp_path, capl
         wrong.finish(wrong.start())
     assert str(failure.value) == (
         "silver failed: --min-heartrate is 300.0 and --max-heartrate is 250.0; "
-        "0 <= min <= max is needed."
+        "0 <= min <= max is needed.\n"
+        "More in README.md, When something breaks: A setting or a form is refused."
     )
     for again in (Try(task["silver"], lake, number=2), Try(task["gold"], lake)):
         again.finish(again.start())

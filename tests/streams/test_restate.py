@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from gympulse.io import delta_files
 from gympulse.lake import Lake
 from gympulse.model.table import Table
@@ -44,6 +46,7 @@ def test_every_day_restated_is_a_fresh_lake(
     assert open_entries == expected.quarantined
 
 
+@pytest.mark.long
 def test_other_days_keep_their_files(tmp_path: Path, session: Session, emptied: Emptied) -> None:
     """Of each table, the rows within the days change, and no file without one is touched."""
     batches = placed(42)
@@ -85,6 +88,7 @@ def files_without(lake: Lake, table: Table, day: date) -> set[str]:
     return files(lake, table) - set(near["path"].to_pylist())
 
 
+@pytest.mark.long
 def test_single_tables(tmp_path: Path, session: Session, broker: Broker) -> None:
     """Only the table named is recomputed; what is computed from it follows by the streams.
 

@@ -4,6 +4,8 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from gympulse.lake import Lake
 from gympulse.model.tables import KAFKA_MULTIPLEX, QUARANTINE
 from gympulse.session import Session
@@ -138,6 +140,7 @@ def assert_replays_add_nothing(runner: Runner, expected: Expected) -> None:
     assert entries(runner.lake, *QUARANTINE.columns) == aside
 
 
+@pytest.mark.long
 def test_one_release_takes_all_that_passes_since_rules_are_looser(
     tmp_path: Path, session: Session, broker: Broker
 ) -> None:
@@ -155,6 +158,7 @@ def test_one_release_takes_all_that_passes_since_rules_are_looser(
     assert_accounted_for(runner)
 
 
+@pytest.mark.long
 def test_a_line_that_was_no_record_becomes_one(
     tmp_path: Path, session: Session, broker: Broker
 ) -> None:

@@ -52,6 +52,7 @@ def walks_until(over: Event, client: Client) -> Iterator[Walk]:
     yield from (walked(client, path) for path in SERVED)
 
 
+@pytest.mark.long
 def test_walks_beside_the_jobs(runner: Runner, batches: list[PlacedBatch]) -> None:
     """While gold is written and rebuilt every walk is a version's table, no row twice or lost."""
     first, second = batches

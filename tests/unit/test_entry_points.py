@@ -52,19 +52,22 @@ def _away(*_):
             _away,
             ["--lake=/lake"],
             "silver failed: Kafka at localhost:9092 does not answer (refused). Start it or "
-            "correct the address; the next run takes all that has gathered meanwhile.",
+            "correct the address; the next run takes all that has gathered meanwhile.\n"
+            "More in README.md, When something breaks: Kafka or a database does not answer.",
             id="its work fails",
         ),
         pytest.param(
             print,
             [],
-            "silver failed: --lake is missing: give the lake's local path or abfss:// URI.",
+            "silver failed: --lake is missing: give the lake's local path or abfss:// URI.\n"
+            "More in README.md, When something breaks: A setting or a form is refused.",
             id="words cannot be used",
         ),
         pytest.param(
             print,
             ["--lake=/lake", "--ocean"],
-            "silver failed: it was told words that it does not understand; its log says which.",
+            "silver failed: it was told words that it does not understand; its log says which.\n"
+            "More in README.md, When something breaks: A setting or a form is refused.",
             id="words are unknown",
         ),
     ],

@@ -25,6 +25,7 @@ from azure.storage.blob import BlobLeaseClient
 
 from gympulse.errors import StoreAway
 from gympulse.io import azure_blobs
+from gympulse.runbook import Section, more
 
 if TYPE_CHECKING:
     from py4j.java_gateway import JavaGateway
@@ -101,7 +102,7 @@ class LeaseLock:
         """End this process, and the one that commits for it, at once."""
         said = (
             f"{self._name} failed: The lock {self._path} was lost ({why}), so that another process "
-            "may write now. This one has ended itself; start it again."
+            "may write now. This one has ended itself; start it again.\n" + more(Section.HELD)
         )
         killer = Thread(target=self._end_java, args=[said], daemon=True)
         killer.start()

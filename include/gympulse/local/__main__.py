@@ -175,7 +175,7 @@ def main() -> int:
     try:
         code = app(standalone_mode=False) or 0
     except GympulseError as error:
-        Console(stderr=True).print(str(error), style="red", markup=False, soft_wrap=True)
+        Console(stderr=True).print(error.explained, style="red", markup=False, soft_wrap=True)
         return 1
     except typer.TyperException as error:
         error.show()

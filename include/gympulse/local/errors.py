@@ -9,10 +9,13 @@ GympulseError
 from collections.abc import Sequence
 
 from gympulse.errors import GympulseError
+from gympulse.runbook import Section
 
 
 class LocalProblem(GympulseError):
     """Set-up or a local service could not go on; the message says what to do."""
+
+    section = Section.LOCAL
 
 
 class PortTaken(LocalProblem):

@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         export(Lake(args.lake, args.env), args.to, args.format, args.tables)
     except GympulseError as error:
-        print(error, file=sys.stderr)
+        print(error.explained, file=sys.stderr)
         return 1
     return 0
 

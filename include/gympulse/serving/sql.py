@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return run(Lake(args.lake, args.env), args.command, args.history, args.rows)
     except GympulseError as error:
-        print(error, file=sys.stderr)
+        print(error.explained, file=sys.stderr)
         return 1
 
 

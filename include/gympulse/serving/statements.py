@@ -13,6 +13,7 @@ import duckdb
 from gympulse.errors import GympulseError
 from gympulse.model.table import Table
 from gympulse.model.tables import TABLES
+from gympulse.runbook import Section
 
 _AT = ("version", "timestamp")
 _READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
@@ -21,6 +22,8 @@ AT_FORMS = "AT (VERSION => 12) or AT (TIMESTAMP => '2026-01-31 12:00:00')"
 
 class StatementProblem(GympulseError):
     """A statement is not answered; the message says why."""
+
+    section = Section.SERVING
 
 
 @dataclass(frozen=True)

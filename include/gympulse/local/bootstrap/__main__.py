@@ -36,7 +36,7 @@ def main() -> int:
             if "--with-test-tools" in sys.argv[1:]:
                 provide_test_tools()
     except LocalProblem as problem:
-        print(f"Set-up stopped. {problem}", file=sys.stderr)
+        print(f"Set-up stopped. {problem.explained}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Set-up was interrupted; type the same command to go on.", file=sys.stderr)

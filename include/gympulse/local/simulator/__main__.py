@@ -162,7 +162,7 @@ def main() -> int:
         # An interrupted command does not raise here; its exit code comes back.
         code = app(standalone_mode=False) or 0
     except GympulseError as error:
-        console.print(str(error), style="red", markup=False)
+        console.print(error.explained, style="red", markup=False)
         return 1
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED

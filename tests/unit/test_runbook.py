@@ -1,0 +1,43 @@
+"""Failures name sections that the README has."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import gympulse.local.errors
+import gympulse.serving.statements  # noqa: F401
+from gympulse.errors import BadSettings, GympulseError, JobFailed
+from gympulse.runbook import Section
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+
+
+def kinds(of: type[GympulseError] = GympulseError) -> Iterator[type[GympulseError]]:
+    """All kinds of failures."""
+    for kind in of.__subclasses__():
+        yield kind
+        yield from kinds(kind)
+
+
+def test_the_readme_has_these_sections():
+    _, _, rest = README.partition("\n## When something breaks\n")
+    chapter, _, _ = rest.partition("\n## ")
+    assert re.findall("^### (.*)$", chapter, re.MULTILINE) == list(Section)
+
+
+@pytest.mark.parametrize("kind", set(kinds()) - {JobFailed}, ids=lambda kind: kind.__name__)
+def test_each_failure_names_one(kind):
+    assert isinstance(kind.section, Section)
+
+
+def test_a_failure_says_where_more_is_said():
+    failure = JobFailed("silver", str(BadSettings(["--lake is missing."])), Section.SETTINGS)
+    assert str(failure) == (
+        "silver failed: --lake is missing.\n"
+        "More in README.md, When something breaks: A setting or a form is refused."
+    )
+    assert BadSettings(["--lake is missing."]).explained == str(failure).removeprefix(
+        "silver failed: "
+    )
