@@ -6,8 +6,9 @@ from airflow.sdk import CronDataIntervalTimetable, CronTriggerTimetable, Param
 
 # True intervals: the run of an hour knows the hour, and starts when it is over.
 HOURLY = CronDataIntervalTimetable("0 * * * *", timezone="UTC")
-# Without a start date a new installation, which has nothing to verify yet, waits for the night.
-DAILY = CronTriggerTimetable("30 3 * * *", timezone="UTC")
+# Without a start date a new installation, which has nothing to verify yet, waits for the night,
+# and at no distance makes up for the one before it.
+DAILY = CronTriggerTimetable("30 3 * * *", timezone="UTC", run_immediately=timedelta(0))
 
 # Templates: a DAG file reads no variable when it is parsed.
 LAKE = "{{ var.value.gympulse_lake }}"

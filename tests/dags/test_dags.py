@@ -134,8 +134,9 @@ def test_the_bundles_hourly_job_has_the_hour_of_the_dags():
     }
 
 
-def test_a_new_installation_is_first_verified_the_next_night(dags):
-    with _clock_at("2025-06-01T10:20:00+00:00"):
+@pytest.mark.parametrize("hour", ["03:31", "10:20"])
+def test_a_new_installation_is_first_verified_the_next_night(dags, hour):
+    with _clock_at(f"2025-06-01T{hour}:00+00:00"):
         assert _next_run(dags["verify"]).run_after == datetime(2025, 6, 2, 3, 30, tzinfo=UTC)
 
 

@@ -180,6 +180,7 @@ def _assert_told_nowhere(workspace: Workspace, logged: str) -> None:
     assert TOKEN not in logged
 
 
+@pytest.mark.long
 def test_a_run_that_takes_too_long_is_ended(dags, workspace, tmp_path):
     late = Try(dags["gold"].get_task("run_gold"), tmp_path / "lake")
     late.task.execution_timeout = timedelta(seconds=1)
@@ -194,6 +195,7 @@ def test_a_run_that_takes_too_long_is_ended(dags, workspace, tmp_path):
     _assert_ended(workspace)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("by", ["the worker", "the triggerer"])
 def test_a_task_that_is_stopped_cancels_its_run(dags, workspace, tmp_path, by):
     stopped = Try(dags["gold"].get_task("run_gold"), tmp_path / "lake")

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from gympulse.lake import Lake
 from gympulse.model.tables import QUARANTINE
 from gympulse.session import Session
@@ -170,6 +172,7 @@ def files() -> Iterator[tuple[CsvFile, list[tuple[str, ...]]]]:
         yield CsvFile(folder, "b.csv", short.encode()), [("line_unlike_header",)]
 
 
+@pytest.mark.long
 def test_every_rule_at_its_bounds(tmp_path: Path, session: Session, broker: Broker) -> None:
     """What breaks a rule is set aside for that alone; the rest is in its table."""
     runner, expected, records = Runner(Lake(str(tmp_path)), broker, session), set(), []

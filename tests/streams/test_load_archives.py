@@ -22,7 +22,10 @@ from streams.runs import Broker, Runner, land, versions
 
 @pytest.mark.parametrize(
     ("seed", "share"),
-    [pytest.param(31, 1.0, id="archives alone"), pytest.param(32, 0.5, id="a mixture")],
+    [
+        pytest.param(31, 1.0, id="archives alone", marks=pytest.mark.long),
+        pytest.param(32, 0.5, id="a mixture"),
+    ],
 )
 def test_archives_are_as_good_as_a_stream(
     tmp_path: Path, session: Session, broker: Broker, seed: int, share: float

@@ -110,6 +110,7 @@ def without(names: tuple[str, ...], name: str) -> tuple[str, ...]:
     return tuple(each for each in names if each != name)
 
 
+@pytest.mark.long
 def test_a_lake_without_the_column_of_extra_fields_goes_on(
     tmp_path: Path, session: Session, broker: Broker
 ) -> None:
