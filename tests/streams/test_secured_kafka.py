@@ -177,6 +177,10 @@ def test_plans_show_no_secret(
     usual = session().conf.get(length)
     # Jobs cut plans short; here all of it counts.
     session().conf.set(length, "1000000")
+    # A stream's threads know their session; the one that Python calls in may have lost it to a
+    # stream before, and Spark then prints by its own settings.
+    jvm = session()._jvm.org.apache.spark.sql.classic.SparkSession
+    jvm.setActiveSession(session()._jsparkSession)
 
     rows.explain("extended")
     shown = capsys.readouterr().out + rows._jdf.queryExecution().toString()
