@@ -16,6 +16,7 @@ from deltalake.exceptions import DeltaError
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table as Grid
+from rich.text import Text
 
 from gympulse import kafka_settings
 from gympulse.errors import GympulseError, SourceAway, StoreAway
@@ -29,6 +30,7 @@ from gympulse.serving.limits import Limits
 from gympulse.serving.platform_views import PLATFORM_VIEWS
 from gympulse.serving.problems import Problem
 from gympulse.serving.reading import Server, freshness, view_rows
+from gympulse.serving.showing import text
 from gympulse.settings import Settings, command_line, settings_of
 
 # What of the page *Platform* is shown: views, each with its title and what it is asked for.
@@ -135,7 +137,8 @@ def grid(title: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) -
     for column in columns:
         grid.add_column(column)
     for row in rows:
-        grid.add_row(*map(_cell, row))
+        # What people have written is shown as it is, and commands nothing.
+        grid.add_row(*(Text(text(_cell(value))) for value in row))
     return grid
 
 

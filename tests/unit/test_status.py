@@ -117,7 +117,13 @@ def test_quality(lake: Lake) -> None:
 def test_operations(lake: Lake) -> None:
     """Each by its last phase, the newest first."""
     plan = {"operation_id": "a", "job": "backfill", "phase": "plan", "outcome": "planned"}
-    result = {**plan, "phase": "result", "outcome": "done", "operator": "Ann", "is_dry_run": False}
+    result = {
+        **plan,
+        "phase": "result",
+        "outcome": "done",
+        "operator": "[b]Ann[/x]",
+        "is_dry_run": False,
+    }
     other = {**plan, "operation_id": "b", "is_dry_run": True}
     at = (NOW - timedelta(hours=n) for n in (3, 1, 2))
     write(
@@ -126,7 +132,7 @@ def test_operations(lake: Lake) -> None:
         *(row | {"finished_at": at} for row, at in zip((plan, result, other), at, strict=True)),
     )
     assert shown(lake, "platform-operations")[-2:] == [
-        "2026-03-30 11:00 backfill Ann no done a",
+        "2026-03-30 11:00 backfill [b]Ann[/x] no done a",
         "2026-03-30 10:00 backfill yes planned b",
     ]
 
