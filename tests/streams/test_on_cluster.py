@@ -16,7 +16,7 @@ from streams.cluster import WORKERS, Cluster
 from streams.processes import kill_after_commits, submit, writes
 from streams.runs import Broker, Runner, wait_until
 
-# In `make test` it is the platform as a whole, through Airflow, that is moved to a cluster.
+# In `make test` it is the platform's hourly chain, through Airflow, that is moved to a cluster.
 pytestmark = pytest.mark.long
 
 STREAMS = Path(__file__).parent

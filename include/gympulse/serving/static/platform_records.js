@@ -11,7 +11,6 @@ export function qualityPanel(answer) {
     title: "Not as expected, in the last day",
     lead: "Expectations that rows did not meet, and that went on all the same.",
     answer,
-    width: "half",
     nothing: "All rows of the last day were as expected",
     notThere: { title: "Nothing has been looked at yet" },
     body: (rows) => [
