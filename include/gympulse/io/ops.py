@@ -3,7 +3,7 @@
 Jobs of three layers write these tables, so each write holds a lock for its moment.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -80,6 +80,31 @@ def lock(lake: Lake, table: Table) -> AbstractContextManager:
 def rows_of(table: Table, rows: Iterable[Mapping]) -> pa.Table:
     """Rows in the types of a table's columns."""
     return pa.Table.from_pylist(list(rows), schema=arrow_schema(table))
+
+
+def keep_only(lake: Lake, table: Table, kept: Callable[[pa.Table], pa.Table]) -> int:
+    """Remove rows of a table of ``ops_db``, and write the others anew.
+
+    delta-rs's own ``delete`` and ``update`` write text as views, in which pyarrow's filters then
+    find nothing; so the whole table, which is small, takes the place of itself.
+
+    Args:
+        lake: Where the table is.
+        table: The table, which is there.
+        kept: Of all its rows, gives those that stay.
+
+    Returns:
+        How many rows went. Where none does, nothing is written.
+
+    Replay: removes what is there again.
+    """
+    with lock(lake, table):
+        found = DeltaTable(lake.path(table))
+        rows = found.to_pyarrow_table()
+        left = kept(rows)
+        if len(left) < len(rows):
+            write_deltalake(found, left, mode="overwrite")
+        return len(rows) - len(left)
 
 
 def record(lake: Lake, run_id: str, layer: str, entry: Entry) -> None:
