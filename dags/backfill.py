@@ -35,7 +35,7 @@ from datetime import UTC, datetime
 
 from airflow.sdk import dag
 
-from gympulse_airflow.defaults import DEFAULT_ARGS
+from gympulse_airflow.defaults import DEFAULT_ARGS, watched
 from gympulse_airflow.forms import form
 from gympulse_airflow.operations import planned
 
@@ -48,6 +48,7 @@ from gympulse_airflow.operations import planned
     default_args=DEFAULT_ARGS,
     params=form("backfill"),
     doc_md=__doc__,
+    **watched("backfill", __doc__),
     tags=["operation"],
 )
 def backfill() -> None:

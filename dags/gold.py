@@ -10,7 +10,11 @@ without; until then analysts read the last rows, whole.
 
 **If `run_gold` fails**, the last lines of its log say why. Clear it: the job resumes from
 its checkpoints and merges by key, so nothing is lost or doubled. Two copies do no harm:
-the second finds the layer held by the first, and ends.
+the second finds the layer held by the first, and waits for it.
+
+**If a run is late**, see which task waits. If it is `wait_for_silver`, mend `silver`, or `bronze`
+below it, and this run goes on by itself. If `run_gold` runs and its log says nothing any more,
+clear it: its job is ended first, and resumes.
 
 **A backfill of this DAG in Airflow** works, does no harm and brings nothing: every run takes
 all there is, whatever its hour. To load or correct history, start the DAG `backfill`.
@@ -20,7 +24,7 @@ from datetime import UTC, datetime
 
 from airflow.sdk import dag
 
-from gympulse_airflow.defaults import DEFAULT_ARGS, HOURLY, note, wait_for_layer_below
+from gympulse_airflow.defaults import DEFAULT_ARGS, HOURLY, note, wait_for_layer_below, watched
 from gympulse_airflow.jobs import spark_job
 from gympulse_airflow.sensors import LayerCompleteSensor
 
@@ -33,6 +37,7 @@ from gympulse_airflow.sensors import LayerCompleteSensor
     default_args=DEFAULT_ARGS,
     params={"wait_for_layer_below": wait_for_layer_below("silver"), "note": note()},
     doc_md=__doc__,
+    **watched("gold", __doc__),
     tags=["layer:gold"],
 )
 def gold() -> None:

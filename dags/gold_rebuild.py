@@ -36,7 +36,7 @@ from datetime import UTC, datetime
 
 from airflow.sdk import dag
 
-from gympulse_airflow.defaults import DEFAULT_ARGS
+from gympulse_airflow.defaults import DEFAULT_ARGS, watched
 from gympulse_airflow.forms import form
 from gympulse_airflow.operations import planned
 
@@ -49,6 +49,7 @@ from gympulse_airflow.operations import planned
     default_args=DEFAULT_ARGS,
     params=form("gold_rebuild"),
     doc_md=__doc__,
+    **watched("gold_rebuild", __doc__),
     tags=["operation"],
 )
 def gold_rebuild() -> None:

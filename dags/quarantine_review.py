@@ -44,7 +44,7 @@ from datetime import UTC, datetime
 
 from airflow.sdk import dag
 
-from gympulse_airflow.defaults import DEFAULT_ARGS
+from gympulse_airflow.defaults import DEFAULT_ARGS, watched
 from gympulse_airflow.forms import form
 from gympulse_airflow.operations import planned
 
@@ -57,6 +57,7 @@ from gympulse_airflow.operations import planned
     default_args=DEFAULT_ARGS,
     params=form("quarantine_review"),
     doc_md=__doc__,
+    **watched("quarantine_review", __doc__),
     tags=["operation"],
 )
 def quarantine_review() -> None:

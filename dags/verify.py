@@ -20,6 +20,10 @@ that is mended.
 **If `show_result` fails**, clear it: it only reads. `check_result` does nothing but fail the
 run where `run_verify` failed, for `show_result` succeeds all the same.
 
+**If a run is late**, see whether another operation has the pool `operations`, or what the log
+of `run_verify` says last. Where nothing moves any more, clear the task: its job is ended first,
+and resumes.
+
 **Any task can be cleared, retried or killed at any time**: the run's id names the operation,
 so the job resumes where it stopped.
 
@@ -30,7 +34,15 @@ whatever its day.
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import dag
 
-from gympulse_airflow.defaults import DAILY, DEFAULT_ARGS, ENV, LAKE, OPERATION_ID, TIME_ZONE
+from gympulse_airflow.defaults import (
+    DAILY,
+    DEFAULT_ARGS,
+    ENV,
+    LAKE,
+    OPERATION_ID,
+    TIME_ZONE,
+    watched,
+)
 from gympulse_airflow.forms import form
 from gympulse_airflow.jobs import operation_job
 from gympulse_airflow.operations import check_options, show_result
@@ -43,6 +55,7 @@ from gympulse_airflow.operations import check_options, show_result
     default_args=DEFAULT_ARGS,
     params=form("verify"),
     doc_md=__doc__,
+    **watched("verify", __doc__),
     tags=["operation"],
 )
 def verify() -> None:

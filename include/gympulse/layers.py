@@ -24,7 +24,7 @@ from gympulse.io import (
     volumes,
 )
 from gympulse.io.completeness import Completeness
-from gympulse.io.locks import running
+from gympulse.io.locks import PATIENCE_SECONDS, running
 from gympulse.io.quality import Finding
 from gympulse.lake import Lake
 from gympulse.model.table import Table
@@ -59,7 +59,10 @@ def run_layer(layer: str, settings: Settings, session: Session) -> None:
 
     Replay: streams resume where they were; a batch that is repeated changes nothing.
     """
-    with running(layer, settings.lake, session.gateway):
+    # Airflow's retry may come while the try before it still ends: its retries are too dear to
+    # be used up by that. A person is told at once.
+    patience = PATIENCE_SECONDS if settings.airflow_run else 0
+    with running(layer, settings.lake, session.gateway, patience):
         fill_layer(layer, settings, session)
 
 

@@ -1,8 +1,12 @@
-"""What the DAGs share: their hours, their retries, the lake they work on, their forms."""
+"""What the DAGs share: their hours, their retries, who is told, the lake, their forms."""
 
 from datetime import timedelta
+from typing import Any
 
 from airflow.sdk import CronDataIntervalTimetable, CronTriggerTimetable, Param
+from airflow.sdk.configuration import conf
+
+from gympulse_airflow import failures, lateness
 
 # True intervals: the run of an hour knows the hour, and starts when it is over.
 HOURLY = CronDataIntervalTimetable("0 * * * *", timezone="UTC")
@@ -33,11 +37,25 @@ OPERATOR = "{{ dag_run.triggering_user_name or 'Airflow' }}"
 DEFAULT_ARGS = {
     "owner": "gympulse",
     # A service that restarts is back within a minute; beyond that the next hour makes up.
-    "retries": 2,
-    "retry_delay": timedelta(seconds=30),
+    "retries": conf.getint("gympulse", "retries", fallback=2),
+    "retry_delay": timedelta(seconds=conf.getfloat("gympulse", "retry_seconds", fallback=30)),
     "retry_exponential_backoff": True,
     "max_retry_delay": timedelta(minutes=5),
+    "on_failure_callback": failures.note,
 }
+
+
+def watched(dag_id: str, runbook: str) -> dict[str, Any]:
+    """Give the arguments of a DAG by which people are told of runs that fail or are late.
+
+    Args:
+        dag_id: The DAG.
+        runbook: Its docstring, which says what is to be done.
+    """
+    return {
+        "on_failure_callback": failures.tell,
+        "deadline": lateness.deadline(dag_id, runbook),
+    }
 
 
 def note() -> Param:

@@ -9,6 +9,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from gympulse.errors import BadSettings
 from gympulse.operations.arguments import words
+from gympulse.runbook import Section, more
 from gympulse.settings import rule_words
 from gympulse_airflow.assets import changed_by, made_by, read_by
 from gympulse_airflow.databricks_cluster import VARIABLE, read
@@ -103,15 +104,18 @@ class JobOperator(BaseOperator):
         if kind != "databricks":
             raise AirflowFailException(
                 f"The connection {self.connection} is of type {kind}; spark or databricks is "
-                "needed. Name another in the variable gympulse_jobs_connection."
+                "needed. Name another in the variable gympulse_jobs_connection.\n"
+                + more(Section.SETTINGS)
             )
         from gympulse_airflow.on_databricks import OnDatabricks
 
         try:
             cluster = read(self.databricks)
         except BadSettings as error:
-            raise AirflowFailException(f"{error}\nMend the variable {VARIABLE}.") from None
-        return OnDatabricks(self.connection, cluster, self.job, told, self.execution_timeout)
+            mend = f"Mend the variable {VARIABLE}."
+            raise AirflowFailException(f"{error}\n{mend}\n{more(error.section)}") from None
+        lake = self.arguments[: len(_LAKE)]
+        return OnDatabricks(self.connection, cluster, self.job, told, self.execution_timeout, lake)
 
 
 def spark_job(layer: str, **kwargs: Any) -> JobOperator:
@@ -121,8 +125,8 @@ def spark_job(layer: str, **kwargs: Any) -> JobOperator:
         layer: ``bronze``, ``silver`` or ``gold``; also the pool of its one writer.
         kwargs: What else the operator takes.
 
-    Replay: the job resumes where it stopped. A second copy finds the layer's lock held
-    and ends with a message, having touched nothing; its retry comes later.
+    Replay: the job resumes where it stopped. A second copy finds the layer's lock held and
+    waits for the first, having touched nothing.
     """
     is_bronze = layer == "bronze"
     kafka = ("--kafka-bootstrap-servers", KAFKA_BOOTSTRAP_SERVERS) if is_bronze else ()

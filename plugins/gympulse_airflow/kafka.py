@@ -8,6 +8,7 @@ from airflow.sdk.log import mask_secret
 
 from gympulse.kafka_options import SECRETS
 from gympulse.kafka_settings import ENVIRONMENT
+from gympulse.runbook import Section, more
 
 CONNECTION = "kafka"
 
@@ -34,7 +35,8 @@ def kafka_environment(conn_id: str = CONNECTION) -> dict[str, str]:
     if "ssl.key.pem" in options:
         raise AirflowException(
             f"Connection {conn_id} has ssl.key.pem, which Airflow shows to everybody who may see "
-            "connections. Keep the key in a file, name it with ssl.key.location, and renew the key."
+            "connections. Keep the key in a file, name it with ssl.key.location, and renew the "
+            f"key.\n{more(Section.SETTINGS)}"
         )
     for name in SECRETS & options.keys():
         secret = str(options[name])

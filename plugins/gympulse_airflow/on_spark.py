@@ -6,7 +6,7 @@ from pathlib import Path
 from airflow.sdk.definitions.context import Context
 
 from gympulse_airflow.kafka import kafka_environment
-from gympulse_airflow.spark import JobHook
+from gympulse_airflow.spark import JobHook, end_with_parent
 
 SPARK_JOBS = Path(__file__).resolve().parents[2] / "spark_jobs"
 
@@ -35,11 +35,15 @@ class OnSpark:
         )
 
     def run(self, context: Context) -> None:
-        """Run the job to its end.
+        """Run the job to its end, or to the end of this task or of what watches over it.
+
+        Airflow lets a task go on whose supervisor was killed, and starts it once more after
+        minutes in which it heard nothing.
 
         Raises:
             AirflowException: It failed; the message is the job's own.
         """
+        end_with_parent()
         self._hook.submit(self._script)
 
     def end(self) -> None:

@@ -14,6 +14,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from gympulse.errors import BadSettings
 from gympulse.lake import Lake
 from gympulse.operations.checks import check
+from gympulse.runbook import Section, more
 from gympulse_airflow.defaults import ENV, LAKE, OPERATION_ID, TIME_ZONE
 from gympulse_airflow.forms import form
 from gympulse_airflow.jobs import operation_job
@@ -64,7 +65,7 @@ def check_options(job: str, time_zone: str, params: Mapping[str, Any] | None = N
     except BadSettings as error:
         problems += error.problems
     if problems:
-        raise AirflowFailException("\n".join(problems))
+        raise AirflowFailException("\n".join([*problems, more(Section.SETTINGS)]))
 
 
 @task(multiple_outputs=False)
@@ -75,7 +76,8 @@ def show_plan(lake: str, env: str, operation_id: str) -> dict[str, Any]:
 
     found = plan(Lake(lake, env), operation_id)
     if found is None:
-        raise AirflowFailException("No plan was recorded. Clear make_plan, which records it.")
+        found = "No plan was recorded. Clear make_plan, which records it."
+        raise AirflowFailException(f"{found}\n{more(Section.REFUSED)}")
     found = plain(found)
     headings = plan_headings(found)
     for line in as_text(found, headings):

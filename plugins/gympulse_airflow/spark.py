@@ -15,6 +15,8 @@ from typing import Any
 from airflow.providers.apache.spark.hooks.spark_submit import SparkSubmitHook
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from gympulse.runbook import Section, more
+
 # Airflow kills a task five seconds after asking it to end.
 _GRACE_SECONDS = 3
 # How the jobs begin the lines that say why they failed (gympulse.job).
@@ -53,14 +55,14 @@ class JobHook(SparkSubmitHook):
                 application,
                 env={**os.environ, **self._environment},
                 start_new_session=True,
-                preexec_fn=_end_with_parent,
+                preexec_fn=end_with_parent,
                 **kwargs,
             )
         except FileNotFoundError:
             binary = self._connection["spark_binary"]
             raise AirflowException(
                 f"{binary} is neither in {sys.prefix}/bin nor on the PATH. Set up the project's "
-                "environment, or install Spark there, and clear this task."
+                f"environment, or install Spark there, and clear this task.\n{more(Section.SPARK)}"
             ) from None
         except AirflowException:
             if self._submit_sp is None or not self._submit_sp.returncode:
@@ -100,7 +102,8 @@ class JobHook(SparkSubmitHook):
         if not isinstance(given, dict):
             raise AirflowFailException(
                 f"conf in the extra of the connection {self._conn_id} is {given!r}; an object of "
-                "Spark's properties is needed. Correct the connection, and clear this task."
+                "Spark's properties is needed. Correct the connection, and clear this task.\n"
+                + more(Section.SETTINGS)
             )
         self._conf = {**given, **self._conf}
         found = super()._resolve_connection()
@@ -108,7 +111,7 @@ class JobHook(SparkSubmitHook):
             raise AirflowFailException(
                 f"deploy-mode of the connection {self._conn_id} is {found['deploy_mode']!r}; "
                 "'client' is needed, for a job's driver holds its layer's lock and has to end with "
-                "its task. Correct the connection, and clear this task."
+                "its task. Correct the connection, and clear this task.\n" + more(Section.SETTINGS)
             )
         return found
 
@@ -128,10 +131,11 @@ class JobHook(SparkSubmitHook):
             if _FAILED.match(lines[position]):
                 return "\n".join(lines[position:])
         last = f" Its last line: {lines[-1]}" if lines else ""
-        return f"{self._name} ended with exit code {code} without saying why.{last}"
+        ended = f"{self._name} ended with exit code {code} without saying why.{last}"
+        return f"{ended}\n{more(Section.SPARK)}"
 
 
-def _end_with_parent() -> None:
-    """Ask Linux to end this process when the task's process dies, however that dies."""
+def end_with_parent() -> None:
+    """Ask Linux to end this process when its parent dies, however that dies."""
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from gympulse.runbook import Section, more
+
 
 def needed_through(context: Any) -> datetime:
     """Give the instant that the layer below is to be complete through for a run.
@@ -33,7 +35,7 @@ def overdue(layer: str, needed: datetime, found: datetime | None) -> str:
     return (
         f"{layer} did not become complete through {_say(needed)} in time: {_state(layer, found)}. "
         f"See whether the DAG {layer} is paused or its last run failed, and mend that; "
-        "then clear this task, or let the next hour make up for it."
+        "then clear this task, or let the next hour make up for it.\n" + more(Section.LATE)
     )
 
 

@@ -81,6 +81,7 @@ class Try:
             dag_id=task.dag_id,
             task_id=task.task_id,
             run_id=RUN,
+            map_index=-1,
             try_number=number,
         )
         told = {
@@ -190,7 +191,8 @@ def test_a_run_that_takes_too_long_is_ended(dags, workspace, tmp_path):
 
     assert str(failure.value) == (
         "The run of gold on Databricks ended as TIMEDOUT without a word of the job. "
-        "Databricks says: Run timed out"
+        "Databricks says: Run timed out\n"
+        "More in README.md, When something breaks: Spark stops, or a cluster does."
     )
     _assert_ended(workspace)
 

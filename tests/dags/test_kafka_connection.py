@@ -9,7 +9,7 @@ import pytest
 from airflow.sdk import BaseHook, Connection
 from airflow.sdk.exceptions import AirflowException, AirflowNotFoundException
 
-from gympulse_airflow import kafka
+from gympulse_airflow import kafka, on_spark
 from gympulse_airflow.kafka import kafka_environment
 from gympulse_airflow.spark import JobHook
 
@@ -99,11 +99,15 @@ def test_a_key_that_airflow_would_show_is_refused(connect):
 
     assert "ssl.key.location" in str(refusal.value)
     assert "canary" not in str(refusal.value)
+    assert str(refusal.value).endswith("breaks: A setting or a form is refused.")
 
 
 @pytest.fixture
 def run_bronze(connect, dags, monkeypatch, tmp_path):
     """Run the bronze task with a ``spark-submit`` that writes what it is told."""
+
+    # These tests are to outlive whoever started them.
+    monkeypatch.setattr(on_spark, "end_with_parent", lambda: None)
 
     def run() -> dict[str, str]:
         binary = tmp_path / "bin" / "spark-submit"

@@ -9,6 +9,7 @@ import pytest
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from gympulse.runbook import Section, more
 from gympulse.runtime import CLUSTER_CONF
 from gympulse_airflow.databricks_cluster import Cluster, read
 from gympulse_airflow.on_databricks import OnDatabricks, ended
@@ -17,7 +18,12 @@ from jobs_api.sdk_types import problems_of_submit
 
 WHEEL = "/Volumes/main/gympulse/wheels/gympulse-0.1.0-py3-none-any.whl"
 TI = SimpleNamespace(
-    id="0197-of-this-try", dag_id="verify", task_id="run_verify", run_id="hourly", try_number=2
+    id="0197-of-this-try",
+    dag_id="verify",
+    task_id="run_verify",
+    run_id="hourly",
+    map_index=-1,
+    try_number=2,
 )
 KNOWN = (
     "wheel, secret_scope, secrets, spark_version, node_type, min_workers, max_workers, policy_id, "
@@ -44,8 +50,8 @@ def test_a_job_is_asked_for_with_its_words_and_a_cluster_of_its_own():
     request = place.request({"ti": TI})
 
     assert request == {
-        "run_name": "verify.run_verify, hourly, try 2",
-        "idempotency_token": "0197-of-this-try",
+        "run_name": "verify.run_verify, hourly, try 2 (0197-of-this-try)",
+        "idempotency_token": request["idempotency_token"],
         "timeout_seconds": 3600,
         "tasks": [
             {
@@ -185,13 +191,15 @@ def test_what_cannot_be_used_is_refused_before_anything_is_asked_for(gold, datab
     assert gold("databricks", databricks) == [
         *sentences,
         "Mend the variable gympulse_databricks.",
+        more(Section.SETTINGS),
     ]
 
 
 def test_another_connection_is_refused(gold):
     assert gold("http", "") == [
         "The connection elsewhere is of type http; spark or databricks is needed. "
-        "Name another in the variable gympulse_jobs_connection."
+        "Name another in the variable gympulse_jobs_connection.",
+        more(Section.SETTINGS),
     ]
 
 
@@ -206,7 +214,8 @@ def test_another_connection_is_refused(gold):
         pytest.param(
             "Library installation failed: no such file.",
             "The run of gold_rebuild on Databricks ended as FAILED without a word of the job. "
-            "Databricks says: Task failed. Library installation failed: no such file.",
+            "Databricks says: Task failed. Library installation failed: no such file.\n"
+            "More in README.md, When something breaks: Spark stops, or a cluster does.",
             id="a job that ends without any",
         ),
     ],

@@ -8,6 +8,7 @@ from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from gympulse.model.tables import BRONZE, GOLD, SILVER
+from gympulse_airflow import on_spark
 from gympulse_airflow.spark import JobHook
 
 RUN = "manual__2025-06-01T10:00:00+00:00"
@@ -33,6 +34,8 @@ def submitted(monkeypatch):
 
     monkeypatch.setattr(BaseHook, "get_connection", get)
     found = []
+    # These tests are to outlive whoever started them.
+    monkeypatch.setattr(on_spark, "end_with_parent", lambda: None)
     monkeypatch.setattr(
         JobHook,
         "submit",

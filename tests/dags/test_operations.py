@@ -8,6 +8,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, DownstreamTasksSkipped
 
 from gympulse.model.tables import GOLD, SILVER
+from gympulse.runbook import Section, more
 from gympulse_airflow import operations
 from gympulse_airflow.operations import check_options, choose
 
@@ -80,7 +81,7 @@ def test_what_cannot_be_done_is_refused_before_anything_starts(clock, job, param
     with pytest.raises(AirflowFailException) as failure:
         check_options.function(job, "UTC", params)
 
-    assert str(failure.value) == "\n".join(sentences)
+    assert str(failure.value).splitlines() == [*sentences, more(Section.SETTINGS)]
 
 
 def test_today_is_the_business_time_zones(clock):

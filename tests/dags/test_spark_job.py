@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from gympulse.runbook import Section, more
 from gympulse_airflow.spark import JobHook
 
 
@@ -98,12 +99,13 @@ def test_the_connection_says_where_a_job_runs(hook, connection, words):
             {"deploy-mode": "cluster"},
             "deploy-mode of the connection spark is 'cluster'; 'client' is needed, for a job's "
             "driver holds its layer's lock and has to end with its task. Correct the connection, "
-            "and clear this task.",
+            "and clear this task.\n" + more(Section.SETTINGS),
         ),
         (
             {"conf": "spark.cores.max=8"},
             "conf in the extra of the connection spark is 'spark.cores.max=8'; an object of "
-            "Spark's properties is needed. Correct the connection, and clear this task.",
+            "Spark's properties is needed. Correct the connection, and clear this task.\n"
+            + more(Section.SETTINGS),
         ),
     ],
 )
@@ -125,12 +127,12 @@ def test_a_connection_that_cannot_be_used_is_refused(hook, extra, refusal):
         pytest.param(
             "echo Error: no such class; exit 101",
             "gympulse silver ended with exit code 101 without saying why. "
-            "Its last line: Error: no such class",
+            "Its last line: Error: no such class\n" + more(Section.SPARK),
             id="a job that dies without any",
         ),
         pytest.param(
             "exit 3",
-            "gympulse silver ended with exit code 3 without saying why.",
+            "gympulse silver ended with exit code 3 without saying why.\n" + more(Section.SPARK),
             id="a job that dies in silence",
         ),
     ],
@@ -172,8 +174,8 @@ def test_on_kill_ends_a_job_with_its_children(hook, tmp_path, leader):
 
 TASK = """
 import sys, subprocess
-from gympulse_airflow.spark import _end_with_parent
-subprocess.Popen(sys.argv[1:], start_new_session=True, preexec_fn=_end_with_parent).wait()
+from gympulse_airflow.spark import end_with_parent
+subprocess.Popen(sys.argv[1:], start_new_session=True, preexec_fn=end_with_parent).wait()
 """
 
 

@@ -135,5 +135,6 @@ def test_a_wait_in_vain_says_what_was_found_and_what_to_do(tmp_path, finish_run)
         "bronze did not become complete through 2025-06-01 10:00:00 UTC in time: "
         "so far it is complete through 2025-06-01 09:00:00 UTC. "
         "See whether the DAG bronze is paused or its last run failed, and mend that; "
-        "then clear this task, or let the next hour make up for it."
+        "then clear this task, or let the next hour make up for it.\n"
+        "More in README.md, When something breaks: A run is late, or waits."
     )

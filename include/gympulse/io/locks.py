@@ -1,7 +1,7 @@
 """One writer per layer: locks that go with the process that writes, however it ends.
 
 A layer has two. ``running`` is held by its job from beginning to end, so that a second copy
-is refused. ``writing`` is held by whatever writes the layer's tables: its job, or for one
+is refused, or waits. ``writing`` is held by whatever writes the layer's tables: its job, or for one
 bounded batch a backfill or a rebuild. Who finds it held waits, and asks so often that it is
 next: an operation pauses for longer than that between two of its batches.
 
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 0.5
 # Longer than any batch; beyond it, whoever holds the lock is stuck.
-_PATIENCE_SECONDS = 2 * 3600
+PATIENCE_SECONDS = 2 * 3600
 
 
 class Lock(Protocol):
@@ -57,14 +57,20 @@ class Lock(Protocol):
 
 
 @contextmanager
-def running(layer: str, lake: Lake, gateway: "JavaGateway") -> Iterator[None]:
+def running(layer: str, lake: Lake, gateway: "JavaGateway", patience: float = 0) -> Iterator[None]:
     """Be the only copy of a layer's job, and then the layer's writer.
+
+    Args:
+        layer: Whose job it is.
+        lake: Where its tables are.
+        gateway: The Java process; see ``writing``.
+        patience: For how many seconds to wait for another copy.
 
     Raises:
         LockHeld: Another copy runs; the message says which, and since when.
     """
     with (
-        _holding(f"{layer}.running", layer, "its job", lake, gateway, patience=0),
+        _holding(f"{layer}.running", layer, "its job", lake, gateway, patience),
         writing(layer, lake, gateway, "its job"),
     ):
         yield
@@ -84,19 +90,26 @@ def writing(layer: str, lake: Lake, gateway: "JavaGateway", name: str) -> Iterat
     Raises:
         LockHeld: The lock was not given up in two hours.
     """
-    with _holding(f"{layer}.writing", layer, name, lake, gateway, _PATIENCE_SECONDS):
+    with _holding(f"{layer}.writing", layer, name, lake, gateway, PATIENCE_SECONDS):
+        yield
+
+
+@contextmanager
+def operating(job: str, lake: Lake, gateway: "JavaGateway", name: str) -> Iterator[None]:
+    """Be the only copy of an operation's job, after whoever is it now; see ``writing``."""
+    with _holding(f"{job}.running", job, name, lake, gateway, PATIENCE_SECONDS):
         yield
 
 
 @contextmanager
 def loading(lake: Lake, gateway: "JavaGateway", name: str) -> Iterator[None]:
     """Be the only load of archives, after whoever is it now; see ``writing``."""
-    with _holding("archives.loading", "archives", name, lake, gateway, _PATIENCE_SECONDS):
+    with _holding("archives.loading", "archives", name, lake, gateway, PATIENCE_SECONDS):
         yield
 
 
 @contextmanager
-def alone(path: str, name: str, patience: float = _PATIENCE_SECONDS) -> Iterator[None]:
+def alone(path: str, name: str, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
     """Be the only one to do something that needs no Java, after whoever does it now.
 
     Args:

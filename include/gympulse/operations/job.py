@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from gympulse.io.locks import operating
 from gympulse.job import told
 from gympulse.operations.arguments import Request, parse
 from gympulse.session import Session, session
@@ -20,7 +21,11 @@ def main(job: str, operation: Operation, argv: Sequence[str] | None = None) -> i
 
 
 def run(job: str, operation: Operation, argv: Sequence[str] | None = None) -> None:
-    """Do the work of one operation; ``argv`` is the process's own where None."""
+    """Do the work of one operation; ``argv`` is the process's own where None.
+
+    Replay: a second copy waits for the first, and then finds what that has done.
+    """
     request = parse(job, argv)
-    with session(job) as spark:
+    lake, name = request.settings.lake, f"{job} {request.operation_id}"
+    with session(job) as spark, operating(job, lake, spark.gateway, name):
         operation(request, spark)
