@@ -2,8 +2,9 @@
 
 import json
 from datetime import datetime
+from typing import Any
 
-import httpx
+from httpx import Response
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from gympulse.local.airflow_api import AirflowApi
@@ -30,13 +31,17 @@ class Api(AirflowApi):
         body = {**told, "extra": json.dumps(extra)}
         self._ask("PATCH", "/api/v2/connections/spark", json=body)
 
-    def ask(self, path: str, **headers: str) -> httpx.Response:
+    def ask(self, path: str, method: str = "GET", body: Any = None, **headers: str) -> Response:
         """Ask the web server, with the token unless other headers say otherwise."""
-        return self._client.get(path, headers=headers)
+        return self._client.request(method, path, json=body, headers=headers)
 
     def set_variable(self, name: str, value: str) -> None:
         """Give Airflow a variable."""
         self._ask("POST", "/api/v2/variables", json={"key": name, "value": value})
+
+    def drop_variable(self, name: str) -> None:
+        """Take a variable from Airflow."""
+        self.ask(f"/api/v2/variables/{name}", "DELETE").raise_for_status()
 
     def gold(self, path: str) -> list[dict]:
         """Give all rows of a gold table, page by page."""

@@ -15,7 +15,7 @@ from gympulse.model.tables import TABLES
 from oracle.compare import read_rows
 
 # Where secrets are kept, each a file for its owner alone.
-KEPT_IN = {"secrets.json", "passwords.json", "supervisord.conf"}
+KEPT_IN = {"secrets.json", "passwords.json", "connections.json", "supervisord.conf"}
 _LOOK_SECONDS = 0.3
 # What Airflow's API tells: settings, runs with their rendered templates, what tasks handed on.
 _ANSWERS = (

@@ -13,6 +13,7 @@ from e2e import canaries
 from e2e.api import Api
 from e2e.canaries import CommandLines
 from e2e.sources import change_profiles, insert, kafka_holds, landed
+from e2e.ui import log_in
 from gympulse.local import postgres
 from gympulse.local.airflow_api import write_header
 from gympulse.local.platform import running
@@ -206,14 +207,9 @@ def test_gold_is_served_to_airflows_users(settings: LocalSettings) -> None:
 
 def test_the_dashboard_is_in_airflows_navigation(settings: LocalSettings) -> None:
     """From Airflow's login to a page of ours, whose address in the bar can be shared."""
-    secret = local_secrets(settings.folders.state)["airflow_user"]
     with chromium() as browser:
         page = browser.new_page(viewport={"width": 1400, "height": 900})
-        page.goto(settings.airflow_url)
-        page.get_by_label("Username").fill(settings.airflow_user)
-        page.get_by_label("Password").fill(secret)
-        page.get_by_role("button", name="Sign in").click()
-        page.get_by_role("button", name="Browse").wait_for()
+        log_in(page, settings)
         for name in ("gyms", "workouts", "health", "platform"):
             seen = Seen(settings.airflow_url)
             seen.follow(page)

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from gympulse.errors import GympulseError
 from gympulse.local import show
-from gympulse.local.airflow import passwords_file
+from gympulse.local.airflow import passwords_file, users
 from gympulse.local.airflow_api import write_header
 from gympulse.local.connect import ask_for_snapshot
 from gympulse.local.errors import LocalProblem
@@ -71,7 +71,7 @@ def status() -> None:
         console.print(grid)
     console.print(show.row_counts(settings.lake))
     if is_up:
-        console.print(f"Next: {settings.airflow_url}, or `make stop`.")
+        console.print(f"Next: {_airflow(settings)}, or `make stop`.")
     else:
         console.print("Nothing runs. Next: `make run`.")
 
@@ -149,10 +149,9 @@ def clean() -> None:
 
 
 def _guide(settings: LocalSettings) -> str:
-    password = _shown(passwords_file(settings))
     secrets = _shown(settings.folders.state / "secrets.json")
     return f"""
-Airflow     {settings.airflow_url}  (user {settings.airflow_user}, password in {password})
+Airflow     {_airflow(settings)}
 Dashboard   {settings.airflow_url}/plugin/gympulse-gyms
 REST API    {settings.airflow_url}/gympulse/docs  (with the same log-in, or a token)
 Connect     {settings.connect_url}/connectors?expand=status  (Debezium, from PostgreSQL to Kafka)
@@ -163,6 +162,11 @@ Logs        {_shown(settings.logs)}
 
 Members now come and go in real time, and each full hour brings them to gold.
 Next: open the UI and trigger `bronze`, type `make status`, or `make stop`."""
+
+
+def _airflow(settings: LocalSettings) -> str:
+    who = ", ".join(users(settings))
+    return f"{settings.airflow_url}  (users {who}; passwords in {_shown(passwords_file(settings))})"
 
 
 def _shown(path: Path) -> Path:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from gympulse.local.airflow_settings import variables
+from gympulse.local.airflow_settings import connection_fields, is_secret, read, variables
 from gympulse.local.errors import LocalProblem
 from gympulse.local.java import java_home
 from gympulse.local.secrets_file import local_secrets, write_private
@@ -29,6 +29,9 @@ SCHEDULER = {"airflow-scheduler": ("scheduler", "--skip-serve-logs")}
 # Not the shell's: where it differs, the services would be taken for others and restarted.
 _SYSTEM_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 SETTINGS_FILE = ROOT / "airflow_settings.yaml"
+# Beside the administrator, whose name is a setting: roles of Airflow's simple auth manager. Who
+# operates may do anything with DAGs and runs, and nothing with connections, variables or pools.
+ROLES = {"operator": "user", "viewer": "viewer"}
 
 
 def airflow_service(settings: LocalSettings) -> Service:
@@ -62,9 +65,19 @@ def _programs(settings: LocalSettings, commands: Mapping[str, Sequence[str]]) ->
     ]
 
 
+def users(settings: LocalSettings) -> dict[str, str]:
+    """Airflow's users with their roles."""
+    return ROLES | {settings.airflow_user: "admin"}
+
+
 def passwords_file(settings: LocalSettings) -> Path:
-    """The file, for its owner alone, with the password of Airflow's user."""
+    """The file, for its owner alone, with the passwords of Airflow's users."""
     return _home(settings) / "passwords.json"
+
+
+def connections_file(settings: LocalSettings) -> Path:
+    """The file, for its owner alone, with the connections that have a password."""
+    return _home(settings) / "connections.json"
 
 
 def process_environment(settings: LocalSettings) -> dict[str, str]:
@@ -84,25 +97,13 @@ def airflow_environment(settings: LocalSettings) -> dict[str, str]:
     told = {"AIRFLOW_HOME": str(_home(settings))}
     for sections in (_sections(settings), _secret_sections(settings)):
         told |= variables(sections)
-    return process_environment(settings) | told
+    return process_environment(settings) | told | settings.environment
 
 
 def _sections(settings: LocalSettings) -> dict[str, dict[str, object]]:
     logs = _home(settings) / "logs"
     return {
-        "core": {
-            "executor": "LocalExecutor",
-            "dags_folder": ROOT / "dags",
-            "plugins_folder": ROOT / "plugins",
-            "load_examples": False,
-            # Who starts the platform wants its hours to run.
-            "dags_are_paused_at_creation": False,
-            # Each waiting worker is a process; layers take turns by their pools.
-            "parallelism": 4,
-            "execution_api_server_url": f"{settings.airflow_url}/execution/",
-            "simple_auth_manager_users": f"{settings.airflow_user}:admin",
-            "simple_auth_manager_passwords_file": passwords_file(settings),
-        },
+        "core": _core(settings),
         "api": {
             "host": HOST,
             "port": settings.ports.airflow,
@@ -119,7 +120,29 @@ def _sections(settings: LocalSettings) -> dict[str, dict[str, object]]:
             "base_log_folder": logs / "tasks",
             "dag_processor_child_process_log_directory": logs / "dag_processor",
         },
+        "secrets": {
+            "backend": "airflow.secrets.local_filesystem.LocalFilesystemBackend",
+            "backend_kwargs": json.dumps(
+                {"connections_file_path": str(connections_file(settings))}
+            ),
+        },
         "usage_data_collection": {"enabled": False},
+    }
+
+
+def _core(settings: LocalSettings) -> dict[str, object]:
+    return {
+        "executor": "LocalExecutor",
+        "dags_folder": ROOT / "dags",
+        "plugins_folder": ROOT / "plugins",
+        "load_examples": False,
+        # Who starts the platform wants its hours to run.
+        "dags_are_paused_at_creation": False,
+        # Each waiting worker is a process; layers take turns by their pools.
+        "parallelism": 4,
+        "execution_api_server_url": f"{settings.airflow_url}/execution/",
+        "simple_auth_manager_users": ",".join(map(":".join, users(settings).items())),
+        "simple_auth_manager_passwords_file": passwords_file(settings),
     }
 
 
@@ -162,16 +185,11 @@ def _prepare(settings: LocalSettings) -> None:
 
     Replay: a digest tells that nothing changed since the last time.
     """
-    home = _home(settings)
-    home.mkdir(exist_ok=True)
-    kept = local_secrets(settings.folders.state)
-    write_private(
-        passwords_file(settings), json.dumps({settings.airflow_user: kept["airflow_user"]})
-    )
+    write_private_files(settings)
     environment = airflow_environment(settings) | placeholders(settings)
     known = [SETTINGS_FILE.read_text(), (ROOT / "uv.lock").read_text(), *environment.values()]
     digest = hashlib.sha256("\n".join(known).encode()).hexdigest()
-    stamp = home / "prepared"
+    stamp = _home(settings) / "prepared"
     if stamp.exists() and stamp.read_text() == digest:
         return
     log = settings.logs / "airflow-prepare.log"
@@ -183,6 +201,18 @@ def _prepare(settings: LocalSettings) -> None:
     if done.returncode:
         raise LocalProblem(f"Airflow's database could not be prepared; {log} says why.")
     stamp.write_text(digest)
+
+
+def write_private_files(settings: LocalSettings) -> None:
+    """Write the passwords of Airflow's users, and the connections that have one."""
+    _home(settings).mkdir(exist_ok=True)
+    kept = local_secrets(settings.folders.state)
+    passwords = {user: kept[f"airflow_{user}"] for user in ROLES}
+    passwords |= {settings.airflow_user: kept["airflow_user"]}
+    write_private(passwords_file(settings), json.dumps(passwords))
+    told = read(SETTINGS_FILE, placeholders(settings))["connections"]
+    secret = {each["conn_id"]: connection_fields(each) for each in told if is_secret(each)}
+    write_private(connections_file(settings), json.dumps(secret))
 
 
 def _ask(settings: LocalSettings, parts: Sequence[str]) -> None:

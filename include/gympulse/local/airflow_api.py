@@ -11,12 +11,17 @@ from gympulse.local.settings import LocalSettings
 
 
 class AirflowApi:
-    """A client of the local Airflow, logged in as its user."""
+    """A client of the local Airflow, logged in as one of its users.
 
-    def __init__(self, settings: LocalSettings) -> None:
+    Args:
+        settings: The platform.
+        user: One of ``gympulse.local.airflow.ROLES``; the administrator, if None.
+    """
+
+    def __init__(self, settings: LocalSettings, user: str | None = None) -> None:
         self._client = httpx.Client(base_url=settings.airflow_url, timeout=30)
-        password = local_secrets(settings.folders.state)["airflow_user"]
-        login = {"username": settings.airflow_user, "password": password}
+        password = local_secrets(settings.folders.state)[f"airflow_{user or 'user'}"]
+        login = {"username": user or settings.airflow_user, "password": password}
         token = self._ask("POST", "/auth/token", json=login)["access_token"]
         self.authorization = f"Bearer {token}"
         self._client.headers["Authorization"] = self.authorization

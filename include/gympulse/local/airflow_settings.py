@@ -6,6 +6,8 @@ would take seconds:
     python -m gympulse.local.airflow_settings FILE [--astro]
 
 With ``--astro`` the file is read as the Astro CLI reads it: without what stands under ``local``.
+Otherwise connections with a password stay out of the database: they are in a file of their own
+(gympulse.local.airflow), from which Airflow's secrets backend reads them.
 """
 
 import json
@@ -33,7 +35,7 @@ def main(file: Path, names: Mapping[str, str] | None) -> None:
     upgradedb()
     with create_session() as session:
         for entry in told.get("connections") or ():
-            _load_connection(entry, session)
+            _load_connection(entry, session, is_kept=names is None or not is_secret(entry))
         for entry in told.get("pools") or ():
             _load_pool(entry, session)
         for entry in told.get("variables") or ():
@@ -88,6 +90,11 @@ def variables(sections: Mapping[str, Mapping[str, object]]) -> dict[str, str]:
     }
 
 
+def is_secret(entry: Mapping) -> bool:
+    """Tell whether an entry is a connection with a password."""
+    return bool(entry.get("conn_password"))
+
+
 def connection_fields(entry: Mapping) -> dict:
     """Turn an entry of the Astro CLI's format into the arguments of a connection."""
     port, extra = entry.get("conn_port"), entry.get("conn_extra")
@@ -102,13 +109,14 @@ def connection_fields(entry: Mapping) -> dict:
     }
 
 
-def _load_connection(entry: Mapping, session) -> None:
+def _load_connection(entry: Mapping, session, is_kept: bool) -> None:
     from airflow.models import Connection
     from sqlalchemy import delete
 
     name = entry["conn_id"]
     session.execute(delete(Connection).where(Connection.conn_id == name))
-    session.add(Connection(conn_id=name, **connection_fields(entry)))
+    if is_kept:
+        session.add(Connection(conn_id=name, **connection_fields(entry)))
 
 
 def _load_pool(entry: Mapping, session) -> None:

@@ -6,6 +6,7 @@ Tests use the same through ``kafka_broker`` and ``postgres_server``.
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from gympulse.local.live import simulator_service
 from gympulse.local.ports import check_ports, free_ports
 from gympulse.local.postgres import postgres_service
 from gympulse.local.services import NotReady, Service, until_ready
-from gympulse.local.settings import LocalSettings, settings_below
+from gympulse.local.settings import LocalSettings, settings_below, write_settings
 from gympulse.local.supervision import Supervisor
 
 Tell = Callable[[str], None]
@@ -129,9 +130,19 @@ class Platform:
         return ServiceDown(service.name, found, log, self.supervisor.last_lines(program))
 
 
-def local_platform(folder: Path, names: Sequence[str] = tuple(SERVICES)) -> Platform:
-    """A platform of its own: everything below a folder, on free ports."""
-    return Platform(settings_below(folder, free_ports()), names)
+def local_platform(
+    folder: Path, names: Sequence[str] = tuple(SERVICES), **told: object
+) -> Platform:
+    """A platform of its own: everything below a folder, on free ports.
+
+    Args:
+        folder: Where it keeps its things.
+        names: Its services.
+        told: Settings that are other than the project's.
+    """
+    settings = replace(settings_below(folder, free_ports()), **told)
+    write_settings(settings)
+    return Platform(settings, names)
 
 
 @contextmanager

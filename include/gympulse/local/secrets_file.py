@@ -12,6 +12,8 @@ PASSWORDS = (
     "registration_database",
     "debezium_database",
     "airflow_user",
+    "airflow_operator",
+    "airflow_viewer",
 )
 KEYS = ("airflow_jwt", "airflow_api")
 

@@ -45,7 +45,8 @@ class LocalSettings:
         env: Environment below the lake.
         time_zone: IANA name of the business time zone.
         topics: Kafka topics with their numbers of partitions.
-        airflow_user: Who logs in to Airflow.
+        airflow_user: Who logs in to Airflow as its administrator.
+        environment: Variables of Airflow's processes beside ours; nothing secret.
     """
 
     file: Path
@@ -57,6 +58,7 @@ class LocalSettings:
         default_factory=lambda: {"bpm": 4, "workout": 2, "user_info": 2}
     )
     airflow_user: str = "admin"
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def lake(self) -> Lake:
@@ -108,6 +110,7 @@ def read_settings(file: Path | None = None) -> LocalSettings:
         told["lake"]["time_zone"],
         told["topics"],
         told["airflow"]["user"],
+        told["environment"],
     )
 
 
@@ -119,6 +122,7 @@ def write_settings(settings: LocalSettings) -> None:
         "lake": {"env": settings.env, "time_zone": settings.time_zone},
         "topics": settings.topics,
         "airflow": {"user": settings.airflow_user},
+        "environment": settings.environment,
     }
     lines = []
     for section, values in sections.items():
@@ -140,12 +144,14 @@ def settings_below(folder: Path, ports: Ports) -> LocalSettings:
     return moved
 
 
+# Of each section its names with their kinds; the kind alone where any name will do.
 _EXPECTED = {
     "folders": {"state": str, "lake": str},
     "ports": dict.fromkeys(Ports.__dataclass_fields__, int),
     "lake": {"env": str, "time_zone": str},
     "airflow": {"user": str},
-    "topics": {},
+    "topics": int,
+    "environment": str,
 }
 
 
@@ -156,7 +162,7 @@ def _problems(told: Mapping) -> list[str]:
             problems.append(f"[{section}] is missing")
             continue
         values = told[section]
-        kinds = expected or dict.fromkeys(values, int)
+        kinds = expected if isinstance(expected, dict) else dict.fromkeys(values, expected)
         problems += [f"{section}.{name} is unknown" for name in values if name not in kinds]
         problems += [
             f"{section}.{name} is {values.get(name)!r}; a {kind.__name__} is needed"

@@ -195,7 +195,7 @@ def _service_sections(service: Service, logs: Path, rank: int) -> str:
 
 
 def _program_section(program: Program, logs: Path) -> str:
-    environment = ",".join(f'{name}="{value}"' for name, value in program.environment.items())
+    environment = ",".join(f"{name}={_quoted(it)}" for name, it in program.environment.items())
     return f"""[program:{program.name}]
 command = {_literal(shlex.join(program.command))}
 environment = {_literal(environment)}
@@ -212,6 +212,11 @@ stopasgroup = {str(program.signals_group).lower()}
 killasgroup = true
 stopwaitsecs = {program.stop_seconds}
 """
+
+
+def _quoted(value: str) -> str:
+    # The supervisor knows both quotes, and no escapes.
+    return f"'{value}'" if '"' in value else f'"{value}"'
 
 
 def _literal(value: object) -> str:

@@ -1,12 +1,21 @@
 """``airflow_settings.yaml`` is loaded with this machine's values in place of names."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from gympulse.errors import BadSettings
-from gympulse.local.airflow import SETTINGS_FILE, airflow_environment, placeholders
-from gympulse.local.airflow_settings import connection_fields, expand, read
+from gympulse.local.airflow import (
+    SETTINGS_FILE,
+    airflow_environment,
+    passwords_file,
+    placeholders,
+    write_private_files,
+)
+from gympulse.local.airflow_settings import connection_fields, expand, is_secret, read
+from gympulse.local.secrets_file import local_secrets
 from gympulse.local.settings import Ports, settings_below
 
 PORTS = Ports(airflow=8001, postgres=8002, kafka=8003, kafka_controller=8004, connect=8005)
@@ -97,3 +106,42 @@ def test_secrets_are_kept_and_private(settings):
 
     assert placeholders(settings) == first
     assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_connections_with_a_password_are_in_a_private_file(settings):
+    """Airflow's secrets backend is told of it, and finds there what the database lacks."""
+    write_private_files(settings)
+    told = airflow_environment(settings)
+
+    [file] = json.loads(told["AIRFLOW__SECRETS__BACKEND_KWARGS"]).values()
+    kept = json.loads(Path(file).read_text())
+
+    assert Path(file).stat().st_mode & 0o777 == 0o600
+    assert set(kept) == {"registration_db"}
+    password = local_secrets(settings.folders.state)["registration_database"]
+    assert (kept["registration_db"]["port"], kept["registration_db"]["password"]) == (
+        8002,
+        password,
+    )
+    assert [name for name, value in told.items() if password in value] == []
+    entries = read(SETTINGS_FILE, placeholders(settings))["connections"]
+    assert [each["conn_id"] for each in entries if is_secret(each)] == ["registration_db"]
+
+
+def test_there_is_a_user_for_each_role(settings):
+    """Their passwords are made up, differ, and are for their owner's eyes."""
+    write_private_files(settings)
+    told = airflow_environment(settings)["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS"]
+    file = passwords_file(settings)
+    passwords = json.loads(file.read_text())
+
+    assert set(told.split(",")) == {"admin:admin", "operator:user", "viewer:viewer"}
+    assert set(passwords) == {"admin", "operator", "viewer"}
+    assert len({*passwords.values()}) == 3
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_airflow_is_told_what_the_settings_say_beside(settings):
+    told = replace(settings, environment={"AIRFLOW__API__PORT": "1", "AIRFLOW_VAR_A": '{"b": 1}'})
+
+    assert {**airflow_environment(settings), **told.environment} == airflow_environment(told)

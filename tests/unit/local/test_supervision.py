@@ -55,3 +55,19 @@ def test_a_supervisor_knows_whether_it_runs_these_programs(tmp_path, service):
         assert not supervisor.serves([])
     finally:
         supervisor.shut_down()
+
+
+@pytest.mark.parametrize("told", ['{"a": "b, c"}', "100%", "it's", ""])
+def test_a_program_is_told_what_it_is_to_be_told(tmp_path, told):
+    """Quotes and commas included, of which JSON is full."""
+    says = "import os, time; print(repr(os.environ['TOLD']), flush=True); time.sleep(600)"
+    program = Program("says", [sys.executable, "-c", says], {"TOLD": told})
+    supervisor, service = Supervisor(tmp_path), Service("odd", [program])
+    supervisor.launch([service])
+    try:
+        supervisor.start(service)
+        while not supervisor.last_lines("says"):
+            time.sleep(0.05)
+        assert supervisor.last_lines("says") == [repr(told)]
+    finally:
+        supervisor.shut_down()
