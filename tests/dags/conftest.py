@@ -1,9 +1,11 @@
 """An Airflow of the tests' own: configuration and logs in a folder that is thrown away."""
 
 import os
+import sys
 import tempfile
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -67,3 +69,26 @@ def finish_run(tmp_path):
         write_deltalake(Lake(str(tmp_path)).path(LAYER_RUNS), rows, mode="append")
 
     return finish
+
+
+@pytest.fixture
+def hook(tmp_path, monkeypatch):
+    """Make the hook of a task whose ``spark-submit`` is the given shell script."""
+
+    from gympulse_airflow.spark import JobHook
+
+    def make(script: str, host: str = "local[2]", port: int | None = None, **extra) -> JobHook:
+        binary = tmp_path / "bin" / "spark-submit"
+        binary.parent.mkdir()
+        binary.write_text(f"#!/bin/sh\n{script}\n")
+        binary.chmod(0o755)
+        monkeypatch.setattr(sys, "prefix", str(tmp_path))
+        monkeypatch.setenv("PATH", "/usr/bin:/bin")
+        extra = {"deploy-mode": "client"} | extra
+        connection = SimpleNamespace(conn_type="spark", host=host, port=port, extra_dejson=extra)
+        monkeypatch.setattr(JobHook, "get_connection", lambda *_: connection)
+        return JobHook(
+            conn_id="spark", name="gympulse silver", application_args=["--lake", "/lake"]
+        )
+
+    return make
