@@ -8,6 +8,7 @@ from functools import partial
 
 from pyspark.errors import PySparkException
 
+from gympulse import errors
 from gympulse.errors import GympulseError, JobFailed
 from gympulse.io.kafka_clients import java_properties
 from gympulse.layers import run_layer
@@ -15,7 +16,7 @@ from gympulse.runbook import Section
 from gympulse.session import session
 from gympulse.settings import parse_arguments
 
-_CAUSE = re.compile(r"gympulse\.errors\.\w+: (.*)")
+_CAUSE = re.compile(r"gympulse\.errors\.(\w+): (.*)")
 
 
 def main(layer: str, argv: Sequence[str] | None = None) -> int:
@@ -70,13 +71,19 @@ def done(name: str, work: Callable[[], None]) -> None:
         raise JobFailed(name, str(error), error.section) from error
     except PySparkException as error:
         way_out = "Nothing is lost: the next run resumes where this one stopped."
-        raise JobFailed(name, f"{_sentence(error)}\n{way_out}", Section.SPARK) from error
+        raise JobFailed(name, f"{_sentence(error)}\n{way_out}", _section(error)) from error
     print(f"{name} is done.", flush=True)
+
+
+def _section(error: PySparkException) -> Section:
+    """Where more is said: of an error of ours that a batch raised, as it says itself."""
+    cause = _CAUSE.search(str(error))
+    return getattr(errors, cause.group(1)).section if cause else Section.SPARK
 
 
 def _sentence(error: PySparkException) -> str:
     """The part of Spark's message that says what happened."""
     text = str(error).strip()
     if cause := _CAUSE.search(text):
-        return cause.group(1)
+        return cause.group(2)
     return text.split("\n\tat ")[0].split("\nJVM stacktrace")[0][-2000:]
