@@ -1,6 +1,7 @@
 """What an alert says, and how it gets to those who are to know."""
 
 import json
+import logging
 
 import pytest
 
@@ -99,6 +100,19 @@ def test_the_connection_says_how_it_is_let_in(receiver, monkeypatch, told, sent)
 
     [headers] = receiver.headers
     assert sent.items() <= headers.items()
+
+
+@pytest.mark.parametrize("refusals", [[], [404]], ids=["delivered", "refused"])
+def test_the_address_is_in_no_log(receiver, monkeypatch, caplog, refusals):
+    """An incoming webhook's is all that guards it."""
+    caplog.set_level(logging.DEBUG)
+    receiver.refusals = refusals
+    connect(monkeypatch, host=receiver.url, extra=json.dumps({"path": "/hooks/canary"}))
+
+    send(ALERT)
+
+    assert ALERT.id in caplog.text
+    assert "canary" not in caplog.text
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
