@@ -122,10 +122,16 @@ def test_a_viewer_sees_all_there_is(operated: LocalSettings) -> None:
         assert viewer.ask("/api/v2/connections").status_code == 403
 
 
-def test_an_operator_starts_dags_and_changes_no_configuration(operated: LocalSettings) -> None:
+def test_an_operator_starts_dags_and_changes_no_configuration(
+    operated: LocalSettings, runs: dict[str, str]
+) -> None:
+    task = f"/api/v2/dags/gold/dagRuns/{runs['gold']}/taskInstances/run_gold/-1"
+    yes = {"chosen_options": ["Approve"], "params_input": {}}
     with Api(operated, "operator") as operator:
-        told = {"reason": "a test", "from_date": "2025-01-02", "to_date": "2025-01-01"}
-        assert operator.trigger("verify", told | {"from_date": None})
+        # A field that there is not: the run ends at once.
+        assert operator.trigger("verify", {"misspelled": True})
+        # May approve, where something is asked.
+        assert operator.ask(f"{task}/hitlDetails", "PATCH", yes).status_code == 404
         refused = {
             ("POST", "/api/v2/variables"): {"key": "a", "value": "b"},
             ("POST", "/api/v2/connections"): {"connection_id": "a", "conn_type": "http"},

@@ -67,7 +67,9 @@ def _programs(settings: LocalSettings, commands: Mapping[str, Sequence[str]]) ->
 
 def users(settings: LocalSettings) -> dict[str, str]:
     """Airflow's users with their roles."""
-    return ROLES | {settings.airflow_user: "admin"}
+    return {settings.airflow_user: "admin"} | {
+        user: role for user, role in ROLES.items() if user != settings.airflow_user
+    }
 
 
 def passwords_file(settings: LocalSettings) -> Path:
