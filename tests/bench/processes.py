@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -45,15 +46,18 @@ class Cost:
     Attributes:
         seconds: From start to end.
         peak_bytes: The most memory that it and its Python held at once.
+        cpu_seconds: Of all its processes.
     """
 
     seconds: float = 0.0
     peak_bytes: int = 0
+    cpu_seconds: float = 0.0
 
     def __add__(self, other: "Cost") -> "Cost":
         return Cost(
             self.seconds + other.seconds,
             max(self.peak_bytes, other.peak_bytes),
+            self.cpu_seconds + other.cpu_seconds,
         )
 
 
@@ -179,7 +183,7 @@ def measured(
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     told = {"JAVA_HOME": str(java_home()), "PYTHONUNBUFFERED": "1", **(environment or {})}
-    began = time.monotonic()
+    began, spent = time.monotonic(), _cpu_seconds()
     with log.open("a") as writing:
         process = subprocess.Popen(
             command,
@@ -195,7 +199,13 @@ def measured(
     if code:
         last = "\n".join(log.read_text().splitlines()[-15:])
         raise LocalProblem(f"{' '.join(command[:2])} failed ({code}):\n{last}")
-    return Cost(seconds, sampler.peak_bytes)
+    return Cost(seconds, sampler.peak_bytes, _cpu_seconds() - spent)
+
+
+def _cpu_seconds() -> float:
+    """What all processes have taken that this one has waited for, and their children."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _watch(process: subprocess.Popen, sampler: _Sampler) -> int:

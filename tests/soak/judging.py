@@ -1,0 +1,120 @@
+"""Whether what runs took and left stayed bounded, while the lake grew.
+
+The median of the last runs stands beside that of runs 5 to 25; the first four build what is there
+once. A lake that takes in data grows, so what it has on disk is held against what it holds:
+
+- files by partition, for a table has a partition more with each date: of the table's fullest one,
+  which is where readers and writers pay for small files;
+- bytes beyond the data, by row: older versions, change feeds, logs and their checkpoints. Those
+  of a lake that nobody tends grow faster than its rows, for each checkpoint of a log names all
+  files anew.
+
+What streams keep in their checkpoints does not grow with the lake, and is held as it is.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from tests.soak.measuring import Size, Taken
+
+EARLY, LAST = range(5, 26), 20
+LIMIT = 1.15
+# So few files nobody notices, and one more of them is more than the limit allows.
+FEW_FILES = 10
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One measure of early runs and of the last.
+
+    Attributes:
+        measure: What was measured.
+        unit: Of what.
+        early: The median of the early runs.
+        late: The median of the last runs.
+        enough: Up to here a measure is held whatever it was before.
+    """
+
+    measure: str
+    unit: str
+    early: float
+    late: float
+    enough: float = 0
+
+    @property
+    def ratio(self) -> float:
+        """The last by the early, as it is shown: to two decimals."""
+        if not self.early:
+            return float("inf") if self.late else 1.0
+        return round(self.late / self.early, 2)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the limit is held."""
+        return self.late <= self.enough or self.ratio <= LIMIT
+
+    def __str__(self) -> str:
+        """The measure, as a sentence."""
+        return (
+            f"{self.measure}: {self.late:,.4g} {self.unit} in the last {LAST} runs, "
+            f"{self.early:,.4g} in runs {EARLY[0]} to {EARLY[-1]}, {self.ratio:.2f} times as much; "
+            f"at most {LIMIT} times is expected."
+        )
+
+
+def are_enough(runs: int) -> bool:
+    """Whether there are last runs that are no early ones."""
+    return runs >= EARLY[-1] + LAST
+
+
+def judge(taken: Sequence[Taken]) -> list[Verdict]:
+    """Hold the last runs against early ones.
+
+    Args:
+        taken: All runs, in their order; enough of them.
+    """
+    early = [run for run in taken if run.number in EARLY]
+    late = taken[-LAST:]
+    return [*_of_time(early, late), *_of_tables(early, late), _of_checkpoints(early, late)]
+
+
+def _of_time(early: Sequence[Taken], late: Sequence[Taken]) -> Iterator[Verdict]:
+    for kind, name in (
+        ("seconds", "time of the jobs"),
+        ("cpu_seconds", "processor time of the jobs"),
+        ("startup_seconds", "start-up of the jobs"),
+    ):
+
+        def of(run: Taken, kind: str = kind) -> float:
+            return sum(getattr(work, kind) or 0 for work in run.jobs.values())
+
+        yield Verdict(name, "s", median(map(of, early)), median(map(of, late)))
+
+
+def _of_tables(early: Sequence[Taken], late: Sequence[Taken]) -> Iterator[Verdict]:
+    names = [name for name in late[-1].tables if all(name in run.tables for run in early)]
+    for name in names:
+
+        def of(runs: Sequence[Taken], measure: Callable[[Size], float], name: str = name) -> float:
+            return median(measure(run.tables[name]) for run in runs)
+
+        files = of(early, _fullest), of(late, _fullest)
+        yield Verdict(f"files of a partition of {name}", "files", *files, FEW_FILES)
+        if all(run.tables[name].rows for run in early):
+            beyond = of(early, _beyond), of(late, _beyond)
+            yield Verdict(f"bytes beyond the data of {name}", "bytes a row", *beyond)
+
+
+def _fullest(size: Size) -> float:
+    return size.fullest
+
+
+def _beyond(size: Size) -> float:
+    return (size.kept_bytes - size.data_bytes) / size.rows
+
+
+def _of_checkpoints(early: Sequence[Taken], late: Sequence[Taken]) -> Verdict:
+    before = median(run.checkpoint_files for run in early)
+    now = median(run.checkpoint_files for run in late)
+    return Verdict("files of all checkpoints", "files", before, now)

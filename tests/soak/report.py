@@ -1,0 +1,95 @@
+"""What was measured, as a table of all runs, a short text and a chart."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+from rich.table import Table
+from tests.bench.report import machine
+from tests.soak.judging import EARLY, LAST, LIMIT, Verdict
+from tests.soak.measuring import Taken
+
+_COLUMNS = ("measure", f"runs {EARLY[0]} to {EARLY[-1]}", f"last {LAST} runs", "figure", "")
+
+
+def line(run: Taken) -> str:
+    """A run in one line."""
+    jobs = ", ".join(f"{name} {work.seconds:.1f}" for name, work in run.jobs.items())
+    cpu = sum(work.cpu_seconds for work in run.jobs.values())
+    started = sum(work.startup_seconds or 0 for work in run.jobs.values())
+    files = sum(size.files for size in run.tables.values())
+    kept = sum(size.kept_bytes for size in run.tables.values()) / 1e6
+    told = f"run {run.number}: {sum(work.seconds for work in run.jobs.values()):.1f} s ({jobs}), "
+    told += f"processor {cpu:.1f} s, start-up {started:.1f} s, {files:,} files, {kept:.1f} MB"
+    if run.maintenance:
+        told += f"; maintenance {run.maintenance.seconds:.1f} s"
+    return told
+
+
+def screen(verdicts: Sequence[Verdict]) -> Table:
+    """The verdicts, for the terminal."""
+    table = Table(*_COLUMNS)
+    for verdict in verdicts:
+        table.add_row(*(cell.replace("**", "") for cell in _cells(verdict)))
+    return table
+
+
+def write(folder: Path, taken: Sequence[Taken], verdicts: Sequence[Verdict]) -> list[Path]:
+    """Write all measurements as CSV, the verdicts as Markdown, and a chart of the runs.
+
+    Replay: replaces the files.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    files = [folder / name for name in ("measurements.csv", "soak.md", "soak.html")]
+    with files[0].open("w", newline="") as writing:
+        rows = csv.writer(writing)
+        rows.writerow(("run", "what", "name", "measure", "value"))
+        rows.writerows(row for run in taken for row in _rows(run))
+    files[1].write_text(_markdown(taken, verdicts))
+    _chart(taken).write_html(files[2], include_plotlyjs=True)
+    return files
+
+
+def _cells(verdict: Verdict) -> tuple[str, ...]:
+    held = "held" if verdict.is_held else "**missed**"
+    both = (f"{value:,.4g} {verdict.unit}" for value in (verdict.early, verdict.late))
+    return (verdict.measure, *both, f"{verdict.ratio:.2f} ×", held)
+
+
+def _rows(run: Taken) -> Iterator[tuple]:
+    worked = run.jobs | ({"maintenance": run.maintenance} if run.maintenance else {})
+    for what, measured in (("job", worked), ("table", run.tables)):
+        for name, each in measured.items():
+            for measure, value in asdict(each).items():
+                yield run.number, what, name, measure, value
+    yield run.number, "checkpoints", "all", "files", run.checkpoint_files
+    yield run.number, "checkpoints", "all", "bytes", run.checkpoint_bytes
+
+
+def _markdown(taken: Sequence[Taken], verdicts: Sequence[Verdict]) -> str:
+    lines = [_COLUMNS, ["---"] * len(_COLUMNS), *map(_cells, verdicts)]
+    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    judged = f"At most {LIMIT} times as much is expected.\n\n{table}" if verdicts else ""
+    return f"# Soak\n\n{len(taken)} hourly runs in a row. {machine()}\n{judged}\n"
+
+
+def _chart(taken: Sequence[Taken]) -> go.Figure:
+    """Time by job, files of the fullest partitions, and bytes kept beyond the data, by run."""
+    titles = ("seconds of the jobs", "files of a table's fullest partition", "MB beyond the data")
+    chart = make_subplots(3, 1, shared_xaxes=True, subplot_titles=titles)
+    numbers = [run.number for run in taken]
+    for name in taken[0].jobs:
+        for kind, of in (("time", "seconds"), ("processor", "cpu_seconds")):
+            values = [getattr(run.jobs[name], of) for run in taken]
+            chart.add_scatter(x=numbers, y=values, name=f"{name}, {kind}", row=1, col=1)
+    for name in taken[-1].tables:
+        of_table = [run.tables.get(name) for run in taken]
+        files = [size and size.fullest for size in of_table]
+        beyond = [size and (size.kept_bytes - size.data_bytes) / 1e6 for size in of_table]
+        for row, values in ((2, files), (3, beyond)):
+            told = {"name": name, "legendgroup": name, "showlegend": row == 2}
+            chart.add_scatter(x=numbers, y=values, row=row, col=1, **told)
+    return chart.update_layout(height=1100, title="Soak")

@@ -1,0 +1,94 @@
+"""One hour: its life arrives, the jobs run as processes of their own, and are measured."""
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deltalake import DeltaTable
+from tests.bench.processes import Cost, job, submit
+from tests.bench.records import land, send
+from tests.soak import measuring
+from tests.soak.life import Life
+from tests.soak.measuring import Taken, Work
+
+from gympulse.lake import Lake
+from gympulse.local.class_archive import all_layers
+from gympulse.local.errors import LocalProblem
+from gympulse.local.settings import ROOT
+from gympulse.model.table import Table
+from gympulse.model.tables import HEART_RATE, LAYERS, WORKOUT_BPM_SUMMARY
+
+MAINTENANCE = ROOT / "spark_jobs" / "maintenance.py"
+
+
+@dataclass
+class Soak:
+    """A lake that hour after hour arrives in.
+
+    Attributes:
+        folder: Where the lake and the jobs' log are.
+        servers: Kafka's.
+        bands: How many send.
+        is_one_process: Whether one process runs the three layers, instead of one each.
+        maintained_every: After so many runs maintenance comes; 0 for never.
+    """
+
+    folder: Path
+    servers: str
+    bands: int
+    is_one_process: bool = False
+    maintained_every: int = 24
+    taken: list[Taken] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._life = Life(self.bands)
+        self.lake, self._log = Lake(str(self.folder / "lake")), self.folder / "soak.log"
+
+    def run(self) -> Taken:
+        """Do the next hour.
+
+        Raises:
+            LocalProblem: A job failed, or did not bring the hour to gold.
+        """
+        number = len(self.taken) + 1
+        landing = send(self.servers, self._life.hour(number - 1))
+        land(landing, self.lake, f"hour{number}")
+        jobs = self._jobs()
+        self._check()
+        is_due = self.maintained_every and number % self.maintained_every == 0
+        maintained = self._maintain() if is_due else None
+        sizes, kept = measuring.sizes(self.lake), measuring.checkpoints(self.lake)
+        self.taken.append(Taken(number, jobs, sizes, *kept, maintained))
+        return self.taken[-1]
+
+    def _jobs(self) -> dict[str, Work]:
+        if self.is_one_process:
+            return {"all layers": self._worked(self._all_layers)}
+        return {
+            layer: self._worked(lambda layer=layer: job(layer, self.lake, self.servers, self._log))
+            for layer in LAYERS
+        }
+
+    def _all_layers(self) -> Cost:
+        return submit(Path(all_layers.__file__), [self.lake.root, self.servers], self._log)
+
+    def _maintain(self) -> Work | None:
+        if not MAINTENANCE.exists():
+            return None
+        return self._worked(lambda: job("maintenance", self.lake, self.servers, self._log))
+
+    def _worked(self, run) -> Work:
+        began = time.time()
+        return measuring.work(run(), self.lake, began)
+
+    def _check(self) -> None:
+        """Do not measure what is not done."""
+        hours = len(self.taken) + 1
+        expected = {HEART_RATE: self._life.readings, WORKOUT_BPM_SUMMARY: self.bands * hours}
+        found = {table: self._rows(table) for table in expected}
+        if found != expected:
+            told = ", ".join(f"{t.name} {found[t]:,} of {n:,}" for t, n in expected.items())
+            raise LocalProblem(f"The jobs did not bring hour {hours} to gold: {told} rows.")
+
+    def _rows(self, table: Table) -> int:
+        return DeltaTable(self.lake.path(table)).to_pyarrow_dataset().count_rows()
