@@ -36,15 +36,7 @@ from airflow.sdk import TriggerRule, dag
 
 from gympulse.model.tables import GYM_LOGINS, REGISTERED_USERS
 from gympulse_airflow.copying import copy_rows
-from gympulse_airflow.defaults import (
-    COPY_OVERLAP_MINUTES,
-    DEFAULT_ARGS,
-    ENV,
-    HOURLY,
-    LAKE,
-    note,
-    watched,
-)
+from gympulse_airflow.defaults import DEFAULT_ARGS, HOURLY, note, watched
 from gympulse_airflow.forms import ACCEPT_LOSS, accept_kafka_loss
 from gympulse_airflow.jobs import spark_job
 
@@ -61,12 +53,7 @@ from gympulse_airflow.jobs import spark_job
     tags=["layer:bronze"],
 )
 def bronze() -> None:
-    copies = [
-        copy_rows.override(task_id=f"copy_{table.short_name}")(
-            table.short_name, LAKE, ENV, COPY_OVERLAP_MINUTES
-        )
-        for table in (REGISTERED_USERS, GYM_LOGINS)
-    ]
+    copies = [copy_rows(table) for table in (REGISTERED_USERS, GYM_LOGINS)]
     # Kafka's records do not wait for a database that is away.
     copies >> spark_job("bronze", trigger_rule=TriggerRule.ALL_DONE)
     # The job's success would otherwise make a run green whose copies failed.

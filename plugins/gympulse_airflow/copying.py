@@ -3,15 +3,24 @@
 import logging
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseHook, task
+from airflow.sdk import BaseHook, BaseOperator
+from airflow.sdk.definitions.context import Context
 from airflow.sdk.exceptions import AirflowException
 
+from gympulse.datasets import Lineage, of_copy
 from gympulse.errors import BadSettings, GympulseError, SourceAway
-from gympulse.io.landing import OVERLAP, is_away, is_database_error, land_new_rows
+from gympulse.io.landing import OVERLAP, Landed, is_away, is_database_error, land_new_rows
 from gympulse.lake import Lake
+from gympulse.model.table import Table
 from gympulse.model.tables import TABLES
 from gympulse.runbook import Section, more
+from gympulse_airflow.defaults import COPY_OVERLAP_MINUTES, ENV, LAKE
+from gympulse_airflow.lineage import database_table, facets
+
+if TYPE_CHECKING:
+    from airflow.providers.openlineage.extractors import OperatorLineage
 
 log = logging.getLogger(__name__)
 
@@ -19,27 +28,73 @@ CONNECTION = "registration_db"
 _SOURCE = f"The registration database (connection {CONNECTION})"
 
 
-# One retry: the job, which waits for the copies, has Kafka's records to take in.
-@task(retries=1, retry_delay=timedelta(seconds=15))
-def copy_rows(table: str, lake: str, env: str, overlap_minutes: str) -> None:
-    """Copy the rows of one table that are new or changed to its landing folder.
+class CopyOperator(BaseOperator):
+    """Copies the rows of one table that are new or changed to its landing folder.
 
-    Replay: at worst a file repeats rows, which changes nothing downstream.
+    Args:
+        table: The table's short name, in the database and in bronze.
+        lake: Root of the lake.
+        env: Environment below it.
+        overlap_minutes: How long a transaction may be open; empty for the copies' own default.
     """
+
+    template_fields = ("lake", "env", "overlap_minutes")
+
+    def __init__(
+        self, *, table: str, lake: str, env: str, overlap_minutes: str, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.table, self.lake, self.env, self.overlap_minutes = table, lake, env, overlap_minutes
+        self._landed: Landed | None = None
+
+    def execute(self, context: Context) -> None:
+        """Copy the rows.
+
+        Replay: at worst a file repeats rows, which changes nothing downstream.
+        """
+        self._landed = _copied(self.table, self._folder, self.overlap_minutes)
+        rows, files = self._landed.rows, self._landed.files
+        log.info("%s: %d new or changed rows in %d files.", self.table, rows, files)
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> "OperatorLineage":
+        """What the provider of OpenLineage is told, where that is on; of a failure too."""
+        source = database_table(BaseHook.get_connection(CONNECTION), self.table)
+        landed = self._landed
+        lineage = of_copy(source, self._folder, landed.rows, landed.files) if landed else Lineage()
+        return facets(lineage)
+
+    @property
+    def _folder(self) -> str:
+        return Lake(self.lake, self.env).landing(self.table)
+
+
+def copy_rows(table: Table) -> CopyOperator:
+    """Make the task that copies a bronze table's rows from the registration database."""
+    return CopyOperator(
+        task_id=f"copy_{table.short_name}",
+        table=table.short_name,
+        lake=LAKE,
+        env=ENV,
+        overlap_minutes=COPY_OVERLAP_MINUTES,
+        # One retry: the job, which waits for the copies, has Kafka's records to take in.
+        retries=1,
+        retry_delay=timedelta(seconds=15),
+    )
+
+
+def _copied(table: str, folder: str, overlap_minutes: str) -> Landed:
     declared = TABLES[f"bronze_db.{table}"]
-    folder = Lake(lake, env).landing(table)
     try:
         overlap = _minutes(overlap_minutes)
         with closing(BaseHook.get_hook(CONNECTION).get_conn()) as connection:
             now = datetime.now(UTC)
-            landed = land_new_rows(connection, declared, folder, now, overlap=overlap)
+            return land_new_rows(connection, declared, folder, now, overlap=overlap)
     except GympulseError as error:
         raise AirflowException(error.explained) from None
     except Exception as error:
         if not is_database_error(error):
             raise
         raise AirflowException(_sentence(error, table)) from None
-    log.info("%s: %d new or changed rows in %d files.", table, landed.rows, landed.files)
 
 
 def _minutes(text: str) -> timedelta:

@@ -26,9 +26,12 @@ from gympulse_airflow.defaults import (
     TIME_ZONE,
 )
 from gympulse_airflow.forms import ACCEPT_LOSS
+from gympulse_airflow.lineage import facets, of_job
 from gympulse_airflow.run_page import RunPage
 
 if TYPE_CHECKING:
+    from airflow.providers.openlineage.extractors import OperatorLineage
+
     from gympulse_airflow.on_databricks import OnDatabricks
     from gympulse_airflow.on_spark import OnSpark
 
@@ -83,6 +86,11 @@ class JobOperator(BaseOperator):
 
         self._ended_at = event["run_page_url"]
         ended(self.job, event)
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> "OperatorLineage":
+        """What the provider of OpenLineage is told, where that is on; of a failure too."""
+        began_at = task_instance.get_template_context()["dag_run"].start_date
+        return facets(of_job(self.job, self.arguments, began_at))
 
     @property
     def run_page(self) -> str:

@@ -1,6 +1,7 @@
 """The copying tasks say in a sentence what went wrong, and let pass what they cannot name."""
 
 import sqlite3
+from pathlib import Path
 from types import SimpleNamespace
 
 import psycopg
@@ -8,7 +9,12 @@ import pytest
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowException
 
-from gympulse_airflow.copying import copy_rows
+from gympulse_airflow.copying import CopyOperator
+
+
+def copy_gym_logins(lake: Path, overlap_minutes: str) -> None:
+    told = {"lake": str(lake), "env": "dev", "overlap_minutes": overlap_minutes}
+    CopyOperator(task_id="copy", table="gym_logins", **told).execute({})
 
 
 @pytest.fixture
@@ -19,7 +25,7 @@ def copy(tmp_path, monkeypatch):
         address = SimpleNamespace(host="db", port=5432, password="hidden")
         monkeypatch.setattr(BaseHook, "get_hook", lambda _: SimpleNamespace(get_conn=connect))
         monkeypatch.setattr(BaseHook, "get_connection", lambda _: address)
-        copy_rows.function("gym_logins", str(tmp_path), "dev", "")
+        copy_gym_logins(tmp_path, "")
 
     return copy_with
 
@@ -78,7 +84,7 @@ def test_sql_server_is_reached_by_its_own_provider(tmp_path, monkeypatch):
     monkeypatch.setenv("AIRFLOW_CONN_REGISTRATION_DB", address)
 
     with pytest.raises(AirflowException) as failure:
-        copy_rows.function("gym_logins", str(tmp_path), "dev", "")
+        copy_gym_logins(tmp_path, "")
 
     assert str(failure.value).startswith(
         "The registration database (connection registration_db) at 127.0.0.1:1 does not answer ("
@@ -89,7 +95,7 @@ def test_sql_server_is_reached_by_its_own_provider(tmp_path, monkeypatch):
 @pytest.mark.parametrize("told", ["soon", "0", "nan", "-1"])
 def test_an_overlap_that_is_none_is_said(tmp_path, told):
     with pytest.raises(AirflowException) as failure:
-        copy_rows.function("gym_logins", str(tmp_path), "dev", told)
+        copy_gym_logins(tmp_path, told)
 
     assert str(failure.value) == (
         f"The variable gympulse_copy_overlap_minutes is '{told}'; minutes such as 10 are needed.\n"

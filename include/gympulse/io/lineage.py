@@ -44,7 +44,7 @@ def of_run(lake: Lake, airflow_run: str, servers: str, since: datetime | None = 
 
 def now(lake: Lake, of: Table, rows: int | None = None) -> Dataset:
     """A table with the version that it has now."""
-    version = DeltaTable(lake.path(of), without_files=True).version()
+    version = DeltaTable(lake.path(of)).version()
     return replace(table(lake, of), version=str(version), rows=rows)
 
 
@@ -141,7 +141,7 @@ def changed_rows(path: str, begin: int, end: int) -> int | None:
     """
     if begin == end:
         return 0
-    found = DeltaTable(path, without_files=True)
+    found = DeltaTable(path)
     commits = found.history(found.version() - begin + 1)
     of_span = [commit for commit in commits if begin <= commit["version"] < end]
     if len(of_span) < end - begin:

@@ -14,6 +14,7 @@ import httpx
 from gympulse.local.airflow_settings import connection_fields, is_secret, read, variables
 from gympulse.local.errors import LocalProblem
 from gympulse.local.java import java_home
+from gympulse.local.lineage import openlineage
 from gympulse.local.secrets_file import local_secrets, write_private
 from gympulse.local.services import NotReady, Program, Service
 from gympulse.local.settings import HOST, ROOT, LocalSettings
@@ -128,6 +129,7 @@ def _sections(settings: LocalSettings) -> dict[str, dict[str, object]]:
                 {"connections_file_path": str(connections_file(settings))}
             ),
         },
+        "openlineage": openlineage(settings),
         "usage_data_collection": {"enabled": False},
     }
 

@@ -47,6 +47,7 @@ class LocalSettings:
         topics: Kafka topics with their numbers of partitions.
         airflow_user: Who logs in to Airflow as its administrator.
         environment: Variables of Airflow's processes beside ours; nothing secret.
+        lineage_url: Where lineage is collected; empty for a file.
     """
 
     file: Path
@@ -59,6 +60,7 @@ class LocalSettings:
     )
     airflow_user: str = "admin"
     environment: Mapping[str, str] = field(default_factory=dict)
+    lineage_url: str = ""
 
     @property
     def lake(self) -> Lake:
@@ -111,6 +113,7 @@ def read_settings(file: Path | None = None) -> LocalSettings:
         told["topics"],
         told["airflow"]["user"],
         told["environment"],
+        told["lineage"]["url"],
     )
 
 
@@ -123,6 +126,7 @@ def write_settings(settings: LocalSettings) -> None:
         "topics": settings.topics,
         "airflow": {"user": settings.airflow_user},
         "environment": settings.environment,
+        "lineage": {"url": settings.lineage_url},
     }
     lines = []
     for section, values in sections.items():
@@ -150,6 +154,7 @@ _EXPECTED = {
     "ports": dict.fromkeys(Ports.__dataclass_fields__, int),
     "lake": {"env": str, "time_zone": str},
     "airflow": {"user": str},
+    "lineage": {"url": str},
     "topics": int,
     "environment": str,
 }

@@ -1,6 +1,7 @@
 """What an operation has read and written, by its record."""
 
 import json
+from dataclasses import replace
 
 from gympulse.datasets import Lineage, folder, joined
 from gympulse.io import operations

@@ -1,6 +1,7 @@
 """The files of the Astro project say what the rest of the repository says."""
 
 import json
+import shlex
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
@@ -36,7 +37,7 @@ def test_the_image_and_the_local_start_up_tell_airflow_the_same(tmp_path):
     local.folders.state.mkdir()
     told = airflow_environment(local)
     steps = [step.rest for step in STAGES[-1].steps if step.name == "ENV"]
-    image = dict(pair.split("=") for step in steps for pair in step.split())
+    image = dict(pair.split("=", 1) for step in steps for pair in shlex.split(step))
 
     assert image == {name: told[name] for name in image}
 

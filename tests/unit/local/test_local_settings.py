@@ -34,7 +34,8 @@ def test_another_file_stands_in(monkeypatch, tmp_path):
 
 
 def test_what_is_written_is_what_is_read(tmp_path):
-    settings = replace(settings_below(tmp_path, PORTS), time_zone="Europe/Paris")
+    moved = settings_below(tmp_path, PORTS)
+    settings = replace(moved, time_zone="Europe/Paris", lineage_url="http://127.0.0.1:6")
     write_settings(settings)
 
     assert read_settings(settings.file) == settings
