@@ -13,7 +13,7 @@ WHEELS ?= dist
 # What a shell would take for its own reaches the command as it was typed.
 export SQL
 .PHONY: help setup classes run status sql export wheel stop clean test test-long bench bench-backfill
-.PHONY: requirements
+.PHONY: requirements soak
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -72,3 +72,6 @@ bench: classes ## measure it, and write the README's table
 
 bench-backfill: classes ## load 30 days of archives, and write the README's table
 	@$(VENV) -m tests.bench.backfill
+
+soak: classes ## hour after hour, nothing grows but the data; RUNS=200, ONE_PROCESS=1
+	@$(VENV) -m tests.soak --runs $(or $(RUNS),200) $(if $(ONE_PROCESS),--one-process)

@@ -69,7 +69,8 @@ def _input(dataset: Dataset) -> "InputDataset":
     read = {}
     if dataset.rows is not None:
         read["inputStatistics"] = statistics.InputStatisticsInputDatasetFacet(dataset.rows)
-    return InputDataset(dataset.namespace, dataset.name, _described(dataset), read)
+    place = dataset.namespace, dataset.name
+    return InputDataset(*place, facets=_described(dataset), inputFacets=read)
 
 
 def _output(dataset: Dataset) -> "OutputDataset":
@@ -81,7 +82,8 @@ def _output(dataset: Dataset) -> "OutputDataset":
     if rows is not None:
         facet = statistics.OutputStatisticsOutputDatasetFacet(rows, fileCount=files)
         written["outputStatistics"] = facet
-    return OutputDataset(dataset.namespace, dataset.name, _described(dataset), written)
+    place = dataset.namespace, dataset.name
+    return OutputDataset(*place, facets=_described(dataset), outputFacets=written)
 
 
 def _described(dataset: Dataset) -> dict:

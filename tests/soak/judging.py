@@ -9,7 +9,8 @@ once. A lake that takes in data grows, so what it has on disk is held against wh
   of a lake that nobody tends grow faster than its rows, for each checkpoint of a log names all
   files anew.
 
-What streams keep in their checkpoints does not grow with the lake, and is held as it is.
+What streams keep in their checkpoints does not grow with the lake, and is held as it is. That
+records of ``ops_db`` are folded is not seen here: they are kept for longer than a soak goes on.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -19,6 +19,8 @@ from gympulse.model.table import Table
 from gympulse.model.tables import HEART_RATE, LAYERS, WORKOUT_BPM_SUMMARY
 
 MAINTENANCE = ROOT / "spark_jobs" / "maintenance.py"
+# The least that maintenance can be told to keep.
+_LEAST_DAYS = 0.01
 
 
 @dataclass
@@ -41,7 +43,7 @@ class Soak:
     taken: list[Taken] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._life = Life(self.bands)
+        self._life, self._began = Life(self.bands), []
         self.lake, self._log = Lake(str(self.folder / "lake")), self.folder / "soak.log"
 
     def run(self) -> Taken:
@@ -51,6 +53,7 @@ class Soak:
             LocalProblem: A job failed, or did not bring the hour to gold.
         """
         number = len(self.taken) + 1
+        self._began.append(time.time())
         landing = send(self.servers, self._life.hour(number - 1))
         land(landing, self.lake, f"hour{number}")
         jobs = self._jobs()
@@ -73,9 +76,12 @@ class Soak:
         return submit(Path(all_layers.__file__), [self.lake.root, self.servers], self._log)
 
     def _maintain(self) -> Work | None:
+        """Maintain the lake, whose day is as long as its last runs have taken."""
         if not MAINTENANCE.exists():
             return None
-        return self._worked(lambda: job("maintenance", self.lake, self.servers, self._log))
+        days = max((time.time() - self._began[-self.maintained_every]) / 86_400, _LEAST_DAYS)
+        words = ["--lake", self.lake.root, f"--keep-days={days:.4f}"]
+        return self._worked(lambda: submit(MAINTENANCE, words, self._log))
 
     def _worked(self, run) -> Work:
         began = time.time()

@@ -1,0 +1,106 @@
+"""What a soak finds of made measurements."""
+
+from dataclasses import replace
+
+import pytest
+from tests.soak.judging import EARLY, LAST, are_enough, judge
+from tests.soak.measuring import Size, Taken, Work
+
+RUNS = EARLY[-1] + LAST
+OF = ("silver_db.heart_rate", "silver_db.users")
+
+
+def size(rows: int, fullest: int = 20, beyond: int = 100) -> Size:
+    """A table of a day of a hundred rows, with so many bytes beyond each row's."""
+    kept = rows * (50 + beyond)
+    return Size(rows, rows // 100 + 1, rows // 50, fullest, rows * 50, 80, 40, kept)
+
+
+def run(number: int) -> Taken:
+    """A run as it should be: the lake grows, and what is measured does not."""
+    work = Work(10.0, 15.0, 4.0)
+    sizes = dict.fromkeys(OF, size(number * 10))
+    return Taken(number, dict.fromkeys(("bronze", "silver"), work), sizes, 300, 90_000)
+
+
+def altered(runs: list[Taken], change, last: int = LAST) -> list[Taken]:
+    """The same with the last runs changed."""
+    return [*runs[:-last], *map(change, runs[-last:])]
+
+
+def working(**changed: float):
+    """Change what each job takes."""
+
+    def change(run: Taken) -> Taken:
+        return replace(run, jobs={name: replace(w, **changed) for name, w in run.jobs.items()})
+
+    return change
+
+
+def sized(**changed: int):
+    """Change what one table has."""
+
+    def change(run: Taken) -> Taken:
+        of = size(run.number * 10, **changed)
+        return replace(run, tables={**run.tables, OF[1]: of})
+
+    return change
+
+
+SOUND = [run(number) for number in range(1, RUNS + 1)]
+
+
+@pytest.mark.parametrize(
+    ("runs", "missed"),
+    [
+        pytest.param(SOUND, [], id="nothing grows but the data"),
+        pytest.param(altered(SOUND, working(seconds=11.5)), [], id="just at the limit"),
+        pytest.param(altered(SOUND, working(seconds=99), last=9), [], id="a few slow runs"),
+        pytest.param(altered(SOUND, sized(fullest=23)), [], id="files at the limit"),
+        pytest.param(
+            altered(SOUND, working(seconds=11.6)), ["time of the jobs"], id="runs take longer"
+        ),
+        pytest.param(
+            altered(SOUND, working(cpu_seconds=18)),
+            ["processor time of the jobs"],
+            id="runs work more",
+        ),
+        pytest.param(
+            altered(SOUND, working(startup_seconds=5)), ["start-up of the jobs"], id="a slow start"
+        ),
+        pytest.param(
+            altered(SOUND, sized(fullest=24)), [f"files of a partition of {OF[1]}"], id="files"
+        ),
+        pytest.param(
+            altered(SOUND, sized(beyond=120)), [f"bytes beyond the data of {OF[1]}"], id="bytes"
+        ),
+        pytest.param(
+            altered(SOUND, lambda run: replace(run, checkpoint_files=400)),
+            ["files of all checkpoints"],
+            id="checkpoints",
+        ),
+    ],
+)
+def test_what_exceeds_its_limit_is_named(runs, missed):
+    assert [each.measure for each in judge(runs) if not each.is_held] == missed
+
+
+def test_a_table_that_is_new_or_has_a_few_files_is_left_alone():
+    late = altered(SOUND, lambda run: replace(run, tables={**run.tables, "new": size(9, 9)}))
+    few = [replace(each, tables={OF[0]: size(10, 1)}) for each in SOUND]
+
+    assert all(each.is_held for each in judge(late))
+    assert all(each.is_held for each in judge(altered(few, lambda run: run)))
+
+
+def test_it_is_said_in_a_sentence():
+    (missed,) = (each for each in judge(altered(SOUND, working(seconds=20))) if not each.is_held)
+
+    assert str(missed) == (
+        "time of the jobs: 40 s in the last 20 runs, 20 in runs 5 to 25, 2.00 times as much; "
+        "at most 1.15 times is expected."
+    )
+
+
+def test_the_last_runs_are_no_early_ones():
+    assert [are_enough(runs) for runs in (RUNS - 1, RUNS)] == [False, True]
