@@ -120,10 +120,16 @@ def total(costs: Mapping[str, Cost]) -> Cost:
     return sum(costs.values(), Cost())
 
 
-def submit(script: Path, words: Sequence[str], log: Path, *options: str) -> Cost:
+def submit(
+    script: Path,
+    words: Sequence[str],
+    log: Path,
+    *options: str,
+    environment: Mapping[str, str] | None = None,
+) -> Cost:
     """Run a script by the project's ``spark-submit``, with the project's settings."""
     command = [str(Path(sys.prefix, "bin", "spark-submit")), *options, str(script), *words]
-    return measured(command, log)
+    return measured(command, log, environment)
 
 
 def noting(folder: Path) -> list[str]:

@@ -63,12 +63,12 @@ CASES = {
     "batches of one run are added up": (
         [],
         [
-            entry("kafka_multiplex", (2, 2, 0, 0, 0), at(bpm=[0, 0]), at(bpm=[2, 0])),
             entry(
                 *("kafka_multiplex", (3, 3, 0, 0, 0), at(bpm=[2, 0]), at(bpm=[4, 1])),
                 batch_id=1,
                 version=2,
             ),
+            entry("kafka_multiplex", (2, 2, 0, 0, 0), at(bpm=[0, 0]), at(bpm=[2, 0])),
         ],
         [("kafka://kafka:9092", '{"0": 4, "1": 1}', 5)],
         [(BRONZE, "2", 5)],

@@ -116,10 +116,8 @@ def _written(lake: Lake, entries: Iterable[Entry]) -> Iterator[Dataset]:
     versions: dict[Table, int] = {}
     for entry in entries:
         of = _BY_SHORT_NAME[entry["table"]]
-        # Lines that an operation sets aside are bronze's already.
-        if entry["layer"] == of.database.removesuffix("_db"):
-            rows[of] += entry["inserted"] + entry["superseding"]
-            versions[of] = max(entry["version"] or 0, versions.get(of, 0))
+        rows[of] += entry["inserted"] + entry["superseding"]
+        versions[of] = max(entry["version"] or 0, versions.get(of, 0))
         rows[QUARANTINE] += entry["quarantined"]
     for of, count in rows.items():
         if count and of is QUARANTINE:
