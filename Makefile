@@ -73,5 +73,5 @@ bench: classes ## measure it, and write the README's table
 bench-backfill: classes ## load 30 days of archives, and write the README's table
 	@$(VENV) -m tests.bench.backfill
 
-soak: classes ## hour after hour, nothing grows but the data; RUNS=200, ONE_PROCESS=1
-	@$(VENV) -m tests.soak --runs $(or $(RUNS),200) $(if $(ONE_PROCESS),--one-process)
+soak: classes ## hour after hour, nothing grows but the data; RUNS=200, WARM=1
+	@$(VENV) -m tests.soak --runs $(or $(RUNS),200) $(if $(ONE_PROCESS),--one-process) $(if $(WARM),--warm)

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from tests.soak import report
-from tests.soak.judging import EARLY, LAST, are_enough, judge
+from tests.soak.judging import EARLY, LAST, are_enough, is_judged, judge
 from tests.soak.running import MAINTENANCE, Soak
 
 from gympulse.errors import GympulseError
@@ -31,6 +31,9 @@ def soak(
     one_process: Annotated[
         bool, typer.Option("--one-process", help="One process an hour, instead of three.")
     ] = False,
+    warm: Annotated[
+        bool, typer.Option("--warm", help="Hours whose time does not count share a process.")
+    ] = False,
     maintained_every: Annotated[
         int, typer.Option(min=0, help="Runs between maintenance; 0: none.")
     ] = 24,
@@ -46,18 +49,22 @@ def soak(
     ):
         hours = Soak(Path(place), servers, bands, one_process, maintained_every)
         try:
-            _run(hours, runs)
+            _run(hours, runs, warm)
         finally:
+            hours.end()
             is_bounded = _report(hours, to)
     raise typer.Exit(0 if is_bounded else 1)
 
 
-def _run(hours: Soak, runs: int) -> None:
+def _run(hours: Soak, runs: int, warm: bool) -> None:
     began = time.monotonic()
     with console.status("") as status:
         for number in range(1, runs + 1):
             status.update(f"run {number} of {runs}, {(time.monotonic() - began) / 60:.0f} min")
-            console.print(report.line(hours.run()), markup=False)
+            taken = hours.run(is_timed=not warm or is_judged(number, runs))
+            console.print(report.line(taken), markup=False)
+        status.update("verification")
+        console.print(f"Silver and gold are what bronze comes to ({hours.verify():.1f} s).")
 
 
 def _report(hours: Soak, to: Path) -> bool:
@@ -93,9 +100,6 @@ def main() -> int:
     except typer.TyperException as error:
         error.show()
         return error.exit_code
-    except (KeyboardInterrupt, typer.Abort):
-        console.print("Interrupted.", style="red")
-        return 130
 
 
 if __name__ == "__main__":

@@ -69,6 +69,11 @@ def are_enough(runs: int) -> bool:
     return runs >= EARLY[-1] + LAST
 
 
+def is_judged(number: int, runs: int) -> bool:
+    """Whether the time of a run counts, of so many."""
+    return number in EARLY or number > runs - LAST
+
+
 def judge(taken: Sequence[Taken]) -> list[Verdict]:
     """Hold the last runs against early ones.
 
@@ -77,7 +82,10 @@ def judge(taken: Sequence[Taken]) -> list[Verdict]:
     """
     early = [run for run in taken if run.number in EARLY]
     late = taken[-LAST:]
-    return [*_of_time(early, late), *_of_tables(early, late), _of_checkpoints(early, late)]
+    # Without the time of each nothing is known of it.
+    is_timed = all(run.jobs for run in (*early, *late))
+    times = _of_time(early, late) if is_timed else ()
+    return [*times, *_of_tables(early, late), _of_checkpoints(early, late)]
 
 
 def _of_time(early: Sequence[Taken], late: Sequence[Taken]) -> Iterator[Verdict]:

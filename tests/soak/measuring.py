@@ -60,7 +60,7 @@ class Taken:
 
     Attributes:
         number: The run's, from 1 on.
-        jobs: By job, what its process took.
+        jobs: By job, what its process took; empty where that was not measured.
         tables: By name, what each table then has on disk.
         checkpoint_files: Files of all checkpoints.
         checkpoint_bytes: Their bytes.

@@ -18,15 +18,17 @@ _COLUMNS = ("measure", f"runs {EARLY[0]} to {EARLY[-1]}", f"last {LAST} runs", "
 def line(run: Taken) -> str:
     """A run in one line."""
     jobs = ", ".join(f"{name} {work.seconds:.1f}" for name, work in run.jobs.items())
-    cpu = sum(work.cpu_seconds for work in run.jobs.values())
-    started = sum(work.startup_seconds or 0 for work in run.jobs.values())
+    seconds, cpu, started = (
+        sum(getattr(work, kind) or 0 for work in run.jobs.values())
+        for kind in ("seconds", "cpu_seconds", "startup_seconds")
+    )
     files = sum(size.files for size in run.tables.values())
     kept = sum(size.kept_bytes for size in run.tables.values()) / 1e6
-    told = f"run {run.number}: {sum(work.seconds for work in run.jobs.values()):.1f} s ({jobs}), "
-    told += f"processor {cpu:.1f} s, start-up {started:.1f} s, {files:,} files, {kept:.1f} MB"
-    if run.maintenance:
-        told += f"; maintenance {run.maintenance.seconds:.1f} s"
-    return told
+    told = f"run {run.number}: "
+    if jobs:
+        told += f"{seconds:.1f} s ({jobs}), processor {cpu:.1f} s, start-up {started:.1f} s, "
+    told += f"{files:,} files, {kept:.1f} MB"
+    return told + (f"; maintenance {run.maintenance.seconds:.1f} s" if run.maintenance else "")
 
 
 def screen(verdicts: Sequence[Verdict]) -> Table:
@@ -81,9 +83,9 @@ def _chart(taken: Sequence[Taken]) -> go.Figure:
     titles = ("seconds of the jobs", "files of a table's fullest partition", "MB beyond the data")
     chart = make_subplots(3, 1, shared_xaxes=True, subplot_titles=titles)
     numbers = [run.number for run in taken]
-    for name in taken[0].jobs:
+    for name in dict.fromkeys(name for run in taken for name in run.jobs):
         for kind, of in (("time", "seconds"), ("processor", "cpu_seconds")):
-            values = [getattr(run.jobs[name], of) for run in taken]
+            values = [name in run.jobs and getattr(run.jobs[name], of) or None for run in taken]
             chart.add_scatter(x=numbers, y=values, name=f"{name}, {kind}", row=1, col=1)
     for name in taken[-1].tables:
         of_table = [run.tables.get(name) for run in taken]

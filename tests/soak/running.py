@@ -10,6 +10,7 @@ from tests.bench.records import land, send
 from tests.soak import measuring
 from tests.soak.life import Life
 from tests.soak.measuring import Taken, Work
+from tests.soak.warm import Warm
 
 from gympulse.lake import Lake
 from gympulse.local.class_archive import all_layers
@@ -33,6 +34,7 @@ class Soak:
         bands: How many send.
         is_one_process: Whether one process runs the three layers, instead of one each.
         maintained_every: After so many runs maintenance comes; 0 for never.
+        taken: What was measured so far, by run.
     """
 
     folder: Path
@@ -45,9 +47,13 @@ class Soak:
     def __post_init__(self) -> None:
         self._life, self._began = Life(self.bands), []
         self.lake, self._log = Lake(str(self.folder / "lake")), self.folder / "soak.log"
+        self._warm = Warm(self.lake, self.servers, self._log)
 
-    def run(self) -> Taken:
+    def run(self, is_timed: bool = True) -> Taken:
         """Do the next hour.
+
+        Args:
+            is_timed: Whether the jobs are processes of their own, whose time is measured.
 
         Raises:
             LocalProblem: A job failed, or did not bring the hour to gold.
@@ -56,7 +62,7 @@ class Soak:
         self._began.append(time.time())
         landing = send(self.servers, self._life.hour(number - 1))
         land(landing, self.lake, f"hour{number}")
-        jobs = self._jobs()
+        jobs = self._jobs(is_timed)
         self._check()
         is_due = self.maintained_every and number % self.maintained_every == 0
         maintained = self._maintain() if is_due else None
@@ -64,7 +70,24 @@ class Soak:
         self.taken.append(Taken(number, jobs, sizes, *kept, maintained))
         return self.taken[-1]
 
-    def _jobs(self) -> dict[str, Work]:
+    def verify(self) -> float:
+        """Hold silver and gold against a recomputation from bronze; give its seconds.
+
+        Raises:
+            LocalProblem: They differ.
+        """
+        self.end()
+        return job("verify", self.lake, self.servers, self._log).seconds
+
+    def end(self) -> None:
+        """End what was started."""
+        self._warm.stop()
+
+    def _jobs(self, is_timed: bool) -> dict[str, Work]:
+        if not is_timed:
+            self._warm.run()
+            return {}
+        self._warm.stop()
         if self.is_one_process:
             return {"all layers": self._worked(self._all_layers)}
         return {

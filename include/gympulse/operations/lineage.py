@@ -7,10 +7,10 @@ from gympulse.datasets import Lineage, folder, joined
 from gympulse.io import operations
 from gympulse.io.lineage import now
 from gympulse.lake import Lake
-from gympulse.model.tables import LAYERS, TABLES
+from gympulse.model.tables import TABLES
 from gympulse.operations.options import LOAD_ARCHIVES
 
-_BY_SHORT_NAME = {table.short_name: table for of in LAYERS.values() for table in of}
+_BY_SHORT_NAME = {table.short_name: table for table in TABLES.values()}
 # What has come, changed and gone, as a record names it.
 _CHANGES = ("missing", "different", "extra")
 
