@@ -1,9 +1,14 @@
 """What a soak finds of made measurements."""
 
+import json
 from dataclasses import replace
 
+import pyarrow as pa
 import pytest
+from deltalake import DeltaTable, write_deltalake
+from tests.soak import measuring
 from tests.soak.judging import EARLY, LAST, are_enough, judge
+from tests.soak.life import HOUR, Life
 from tests.soak.measuring import Size, Taken, Work
 
 RUNS = EARLY[-1] + LAST
@@ -104,3 +109,45 @@ def test_it_is_said_in_a_sentence():
 
 def test_the_last_runs_are_no_early_ones():
     assert [are_enough(runs) for runs in (RUNS - 1, RUNS)] == [False, True]
+
+
+def test_a_tables_files_are_counted_by_partition(tmp_path):
+    path = str(tmp_path / "lake" / "table")
+    for day in (1, 2, 2):
+        rows = pa.table({"day": [day] * 10, "x": range(10)})
+        write_deltalake(path, rows, partition_by=["day"], mode="append")
+    DeltaTable(path).delete("day = 1")
+
+    found = measuring.size(path)
+
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    log = [file for file in files if file.parent.name == "_delta_log"]
+    assert replace(found, data_bytes=0) == Size(
+        rows=20,
+        partitions=1,
+        files=2,
+        fullest=2,
+        data_bytes=0,
+        kept_files=len(log) + 3,
+        log_files=len(log),
+        kept_bytes=sum(file.stat().st_size for file in files),
+    )
+    assert found.data_bytes == sum(file.stat().st_size for file in files if "day=2" in str(file))
+
+
+def test_an_hour_of_life_is_as_the_other_but_for_what_comes_late():
+    life = Life(bands=1)
+    hours = [life.hour(number) for number in range(40)]
+
+    readings = [sum(record[0] == "bpm" for record in hour) for hour in hours]
+    assert sum(readings) == life.readings + len(hours)
+    assert all(3540 < count < 3640 for count in readings)
+    keys = [
+        (key, json.loads(value)["time"])
+        for hour in hours
+        for topic, key, value in hour
+        if topic == "bpm"
+    ]
+    assert len(keys) == len(set(keys))
+    last = json.loads(hours[-1][-1][2])["time"]
+    assert min(json.loads(v)["time"] for t, _, v in hours[-1] if t == "bpm") < last - 24 * HOUR
