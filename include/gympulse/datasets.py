@@ -48,9 +48,9 @@ class Lineage:
 
 def folder(path: str) -> Dataset:
     """A folder of files, at a local path or an ``abfss://`` URI."""
+    if "://" not in path:
+        return Dataset("file", path.rstrip("/"))
     place = urlsplit(path)
-    if place.scheme in ("", "file"):
-        return Dataset("file", place.path.rstrip("/"))
     return Dataset(f"{place.scheme}://{place.netloc}", place.path.strip("/"))
 
 
