@@ -11,10 +11,7 @@ from gympulse.local.settings import LocalSettings
 _TOLD = ("gympulse_airflow.jobs.JobOperator", "gympulse_airflow.copying.CopyOperator")
 _POLICY = (
     {"scope": {}, "controls": {"emit": False}},
-    *(
-        {"scope": {"operator": operator}, "controls": {"emit": True, "hook_lineage": False}}
-        for operator in _TOLD
-    ),
+    *({"scope": {"operator": operator}, "controls": {"emit": True}} for operator in _TOLD),
     {"scope": {"dag_id": "erasure"}, "controls": {"emit": False}},
 )
 # A collector that hangs keeps a task for so long when it starts, and again when it ends.
