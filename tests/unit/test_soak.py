@@ -6,8 +6,8 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
-from tests.soak import measuring
-from tests.soak.judging import EARLY, LAST, are_enough, judge
+from tests.soak import measuring, report
+from tests.soak.judging import EARLY, LAST, are_enough, is_judged, judge
 from tests.soak.life import HOUR, Life
 from tests.soak.measuring import Size, Taken, Work
 
@@ -109,6 +109,34 @@ def test_it_is_said_in_a_sentence():
 
 def test_the_last_runs_are_no_early_ones():
     assert [are_enough(runs) for runs in (RUNS - 1, RUNS)] == [False, True]
+
+
+def test_of_hours_whose_time_was_not_measured_the_rest_is_judged():
+    untimed = [replace(run, jobs={}) for run in SOUND]
+
+    assert {each.measure.partition(" of ")[0] for each in judge(untimed)} == {
+        "bytes beyond the data",
+        "files",
+    }
+    assert [number for number in range(1, 201) if is_judged(number, 200)] == [
+        *range(5, 26),
+        *range(181, 201),
+    ]
+
+
+def test_all_that_was_measured_is_reported(tmp_path):
+    runs = [*SOUND[:3], *(replace(run, jobs={}) for run in SOUND[3:])]
+    verdicts = judge(SOUND)
+
+    table, text, chart = report.write(tmp_path, runs, verdicts)
+
+    assert len(table.read_text().splitlines()) == 1 + 3 * 2 * 3 + RUNS * (2 * 8 + 2)
+    assert "| time of the jobs | 20 s | 20 s | 1.00 × | held |" in text.read_text()
+    assert "plotly" in chart.read_text()
+    assert report.line(runs[0]) == (
+        "run 1: 20.0 s (bronze 10.0, silver 10.0), processor 30.0 s, start-up 8.0 s, 0 files, "
+        "0.0 MB"
+    )
 
 
 def test_a_tables_files_are_counted_by_partition(tmp_path):
