@@ -92,10 +92,11 @@ def test_what_exceeds_its_limit_is_named(runs, missed):
 
 def test_a_table_that_is_new_or_has_a_few_files_is_left_alone():
     late = altered(SOUND, lambda run: replace(run, tables={**run.tables, "new": size(9, 9)}))
-    few = [replace(each, tables={OF[0]: size(10, 1)}) for each in SOUND]
+    few = [replace(each, tables={OF[1]: size(each.number * 10, 1)}) for each in SOUND]
 
     assert all(each.is_held for each in judge(late))
-    assert all(each.is_held for each in judge(altered(few, lambda run: run)))
+    assert all(each.is_held for each in judge(altered(few, sized(fullest=9))))
+    assert not all(each.is_held for each in judge(altered(few, sized(fullest=11))))
 
 
 def test_it_is_said_in_a_sentence():
