@@ -6,20 +6,20 @@ once. A lake that takes in data grows, so what it has on disk is held against wh
 - files by partition, for a table has a partition more with each date: of the table's fullest one,
   which is where readers and writers pay for small files;
 - bytes beyond the data, by row: older versions, change feeds, logs and their checkpoints. Those
-  of a lake that nobody tends grow faster than its rows, for each checkpoint of a log names all
-  files anew.
+  of a lake that nobody tends grow faster than its rows. Versions are kept for a day, which on the
+  third day are all there for the first time: the last runs stand beside that day.
 
 What streams keep in their checkpoints does not grow with the lake, and is held as it is. That
 records of ``ops_db`` are folded is not seen here: they are kept for longer than a soak goes on.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from tests.soak.measuring import Size, Taken
 
-EARLY, LAST = range(5, 26), 20
+EARLY, THIRD_DAY, LAST = range(5, 26), range(49, 73), 20
 LIMIT = 1.15
 # So few files nobody notices, and one more of them is more than the limit allows.
 FEW_FILES = 10
@@ -35,6 +35,7 @@ class Verdict:
         early: The median of the early runs.
         late: The median of the last runs.
         enough: Up to here a measure is held whatever it was before.
+        since: The early runs.
     """
 
     measure: str
@@ -42,6 +43,7 @@ class Verdict:
     early: float
     late: float
     enough: float = 0
+    since: range = EARLY
 
     @property
     def ratio(self) -> float:
@@ -49,6 +51,11 @@ class Verdict:
         if not self.early:
             return float("inf") if self.late else 1.0
         return round(self.late / self.early, 2)
+
+    @property
+    def beside(self) -> str:
+        """The early runs, in words."""
+        return f"runs {self.since[0]} to {self.since[-1]}"
 
     @property
     def is_held(self) -> bool:
@@ -59,7 +66,7 @@ class Verdict:
         """The measure, as a sentence."""
         return (
             f"{self.measure}: {self.late:,.4g} {self.unit} in the last {LAST} runs, "
-            f"{self.early:,.4g} in runs {EARLY[0]} to {EARLY[-1]}, {self.ratio:.2f} times as much; "
+            f"{self.early:,.4g} in {self.beside}, {self.ratio:.2f} times as much; "
             f"at most {LIMIT} times is expected."
         )
 
@@ -80,12 +87,17 @@ def judge(taken: Sequence[Taken]) -> list[Verdict]:
     Args:
         taken: All runs, in their order; enough of them.
     """
-    early = [run for run in taken if run.number in EARLY]
-    late = taken[-LAST:]
+    early, late = _runs(taken, EARLY), taken[-LAST:]
     # Without the time of each nothing is known of it.
     is_timed = all(run.jobs for run in (*early, *late))
-    times = _of_time(early, late) if is_timed else ()
-    return [*times, *_of_tables(early, late), _of_checkpoints(early, late)]
+    verdicts = [*(_of_time(early, late) if is_timed else ()), *_of_files(early, late)]
+    if len(taken) >= THIRD_DAY[-1] + LAST:
+        verdicts += _of_bytes(_runs(taken, THIRD_DAY), late)
+    return [*verdicts, _of_checkpoints(early, late)]
+
+
+def _runs(taken: Sequence[Taken], numbers: range) -> list[Taken]:
+    return [run for run in taken if run.number in numbers]
 
 
 def _of_time(early: Sequence[Taken], late: Sequence[Taken]) -> Iterator[Verdict]:
@@ -101,22 +113,22 @@ def _of_time(early: Sequence[Taken], late: Sequence[Taken]) -> Iterator[Verdict]
         yield Verdict(name, "s", median(map(of, early)), median(map(of, late)))
 
 
-def _of_tables(early: Sequence[Taken], late: Sequence[Taken]) -> Iterator[Verdict]:
-    names = [name for name in late[-1].tables if all(name in run.tables for run in early)]
-    for name in names:
-
-        def of(runs: Sequence[Taken], measure: Callable[[Size], float], name: str = name) -> float:
-            return median(measure(run.tables[name]) for run in runs)
-
-        files = of(early, _fullest), of(late, _fullest)
+def _of_files(early: Sequence[Taken], late: Sequence[Taken]) -> Iterator[Verdict]:
+    for name in _tables(early, late):
+        files = (median(run.tables[name].fullest for run in runs) for runs in (early, late))
         yield Verdict(f"files of a partition of {name}", "files", *files, FEW_FILES)
+
+
+def _of_bytes(early: Sequence[Taken], late: Sequence[Taken]) -> Iterator[Verdict]:
+    for name in _tables(early, late):
         if all(run.tables[name].rows for run in early):
-            beyond = of(early, _beyond), of(late, _beyond)
-            yield Verdict(f"bytes beyond the data of {name}", "bytes a row", *beyond)
+            beyond = (median(_beyond(run.tables[name]) for run in runs) for runs in (early, late))
+            measure = f"bytes beyond the data of {name}"
+            yield Verdict(measure, "bytes a row", *beyond, since=THIRD_DAY)
 
 
-def _fullest(size: Size) -> float:
-    return size.fullest
+def _tables(early: Sequence[Taken], late: Sequence[Taken]) -> list[str]:
+    return [name for name in late[-1].tables if all(name in run.tables for run in early)]
 
 
 def _beyond(size: Size) -> float:

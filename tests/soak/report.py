@@ -9,10 +9,10 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 from rich.table import Table
 from tests.bench.report import machine
-from tests.soak.judging import EARLY, LAST, LIMIT, Verdict
+from tests.soak.judging import LAST, LIMIT, Verdict
 from tests.soak.measuring import Taken
 
-_COLUMNS = ("measure", f"runs {EARLY[0]} to {EARLY[-1]}", f"last {LAST} runs", "figure", "")
+_COLUMNS = ("measure", "early runs", f"last {LAST} runs", "figure", "")
 
 
 def line(run: Taken) -> str:
@@ -57,8 +57,9 @@ def write(folder: Path, taken: Sequence[Taken], verdicts: Sequence[Verdict]) -> 
 
 def _cells(verdict: Verdict) -> tuple[str, ...]:
     held = "held" if verdict.is_held else "**missed**"
-    both = (f"{value:,.4g} {verdict.unit}" for value in (verdict.early, verdict.late))
-    return (verdict.measure, *both, f"{verdict.ratio:.2f} ×", held)
+    early = f"{verdict.early:,.4g} {verdict.unit} in {verdict.beside}"
+    late = f"{verdict.late:,.4g} {verdict.unit}"
+    return (verdict.measure, early, late, f"{verdict.ratio:.2f} ×", held)
 
 
 def _rows(run: Taken) -> Iterator[tuple]:

@@ -7,11 +7,11 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 from tests.soak import measuring, report
-from tests.soak.judging import EARLY, LAST, are_enough, is_judged, judge
+from tests.soak.judging import EARLY, LAST, THIRD_DAY, are_enough, is_judged, judge
 from tests.soak.life import HOUR, Life
 from tests.soak.measuring import Size, Taken, Work
 
-RUNS = EARLY[-1] + LAST
+RUNS = THIRD_DAY[-1] + LAST
 OF = ("silver_db.heart_rate", "silver_db.users")
 
 
@@ -109,7 +109,11 @@ def test_it_is_said_in_a_sentence():
 
 
 def test_the_last_runs_are_no_early_ones():
-    assert [are_enough(runs) for runs in (RUNS - 1, RUNS)] == [False, True]
+    assert [are_enough(EARLY[-1] + LAST - missing) for missing in (1, 0)] == [False, True]
+
+
+def test_before_a_third_day_bytes_are_not_judged():
+    assert not [each for each in judge(SOUND[:-1]) if each.measure.startswith("bytes")]
 
 
 def test_of_hours_whose_time_was_not_measured_the_rest_is_judged():
@@ -132,7 +136,7 @@ def test_all_that_was_measured_is_reported(tmp_path):
     table, text, chart = report.write(tmp_path, runs, verdicts)
 
     assert len(table.read_text().splitlines()) == 1 + 3 * 2 * 3 + RUNS * (2 * 8 + 2)
-    assert "| time of the jobs | 20 s | 20 s | 1.00 × | held |" in text.read_text()
+    assert "| time of the jobs | 20 s in runs 5 to 25 | 20 s | 1.00 × | held |" in text.read_text()
     assert "plotly" in chart.read_text()
     assert report.line(runs[0]) == (
         "run 1: 20.0 s (bronze 10.0, silver 10.0), processor 30.0 s, start-up 8.0 s, 0 files, "
