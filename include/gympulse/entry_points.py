@@ -77,6 +77,14 @@ def gold_rebuild() -> None:
 
 
 @_entry_point
+def maintenance() -> None:
+    """Merge small files, remove what nobody needs, fold old records."""
+    from gympulse.operations import job, maintenance
+
+    job.run("maintenance", maintenance.maintain)
+
+
+@_entry_point
 def quarantine_review() -> None:
     """Release records that were set aside, or discard them."""
     from gympulse.operations import job, review

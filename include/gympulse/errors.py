@@ -9,6 +9,7 @@ GympulseError
 ├── LockHeld         another process writes what this one would write
 ├── NotAsExpected    tables are not what bronze makes of them
 ├── NotExpected      rows are such that the layer is to fail
+├── NotMaintained    tables could not be maintained
 ├── Refused          an operation would change more than it may
 ├── SourceAway       Kafka or a database does not answer
 │   └── NotAdmitted  it does, and refuses who asks
@@ -137,6 +138,20 @@ class NotExpected(GympulseError):
             # On one line, since Spark's errors are cut to their first.
             " ".join(findings) + " Nothing is lost: the next run takes the same rows again. "
             "Mend what brings them, or set the expectation to warn, and start the job again."
+        )
+
+
+class NotMaintained(GympulseError):
+    """Tables could not be maintained; the others were."""
+
+    section = Section.NOT_MAINTAINED
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        self.problems = dict(problems)
+        listed = "".join(f"\n  - {table}: {found}" for table, found in self.problems.items())
+        super().__init__(
+            f"These tables could not be maintained:{listed}\n"
+            "All others were, and no row was lost. Mend what is said and start this job again."
         )
 
 

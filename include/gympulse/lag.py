@@ -46,6 +46,9 @@ def size(argv: Sequence[str]) -> str:
     if not scripts:
         return "large"
     job, told = Path(argv[scripts[0]]).stem, argv[scripts[0] + 1 :]
+    if job == "maintenance":
+        # It starts no Spark.
+        return "small"
     try:
         with redirect_stderr(StringIO()), redirect_stdout(StringIO()):
             rows = _rows(job, told)

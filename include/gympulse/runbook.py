@@ -13,6 +13,7 @@ class Section(StrEnum):
     LATE = "A run is late, or waits"
     UNEXPECTED = "Rows are set aside, or not as expected"
     NOT_EQUAL = "Tables are not what they should be"
+    NOT_MAINTAINED = "Files are not cleared away"
     UNKNOWN = "What was read is unknown"
     SETTINGS = "A setting or a form is refused"
     REFUSED = "An operation is refused"

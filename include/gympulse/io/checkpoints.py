@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from deltalake import DeltaTable
 
-from gympulse.io import files
+from gympulse.io import commits, files
 
 Offsets = list[dict | None]
 
@@ -46,6 +46,11 @@ class Checkpoint:
         """What each source was read up to; None unless the last batch was finished."""
         last = self._latest("offsets")
         return self.planned(last) if last is not None and last == self._latest("commits") else None
+
+    def finished(self) -> Offsets | None:
+        """What each source was read up to by finished batches; None where that is unknown."""
+        done = self._latest("commits")
+        return None if done is None else self.planned(done)
 
     def planned(self, batch_id: int) -> Offsets | None:
         """What each source is read up to in a batch; None where that cannot be read."""
@@ -161,7 +166,11 @@ def tables_changed(checkpoint: Checkpoint, paths: Iterable[str]) -> bool:
         table = DeltaTable(path)
         version, index = read_up_to.get(table.metadata().id, (None, None))
         # Everything of a version was read when the next is expected, none of its files taken.
-        if version is None or index is None or index >= 0 or table.version() >= version:
+        if version is None or index is None or index >= 0:
+            return True
+        # A version that only writes files anew gives a stream nothing, and so stays unread.
+        unread = range(version, table.version() + 1)
+        if any(commits.changes_rows(path, each) for each in unread):
             return True
     return False
 

@@ -5,6 +5,7 @@ a missing file is an ``OSError`` for both.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from types import ModuleType
 
 from gympulse.io import local_files
@@ -50,6 +51,27 @@ def names(folder: str) -> set[str]:
 def sizes(folder: str) -> dict[str, int]:
     """Bytes of all files in a folder and below it, by path; none where there is no folder."""
     return _where(folder).sizes(folder)
+
+
+def written(folder: str) -> dict[str, tuple[int, datetime]]:
+    """Bytes of all files in a folder and below it, and when each was written, by path."""
+    return _where(folder).written(folder)
+
+
+def remove(path: str) -> None:
+    """Remove a file.
+
+    Replay: one that is not there is no error.
+    """
+    _where(path).remove(path)
+
+
+def remove_folder(folder: str) -> None:
+    """Remove a folder with everything below it.
+
+    Replay: removes what a kill has left; a folder that is not there is no error.
+    """
+    _where(folder).remove_folder(folder)
 
 
 def move(folder: str, to: str, last: Sequence[str] = ()) -> None:

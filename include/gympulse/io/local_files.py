@@ -1,7 +1,10 @@
 """Files of this machine, as ``gympulse.io.files`` promises them."""
 
 import os
+import shutil
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 
@@ -45,6 +48,29 @@ def names(folder: str) -> set[str]:
 def sizes(folder: str) -> dict[str, int]:
     """See ``files.sizes``."""
     return {str(path): path.stat().st_size for path in Path(folder).rglob("*") if path.is_file()}
+
+
+def written(folder: str) -> dict[str, tuple[int, datetime]]:
+    """See ``files.written``."""
+    found = {}
+    for place, _, names in os.walk(folder):
+        for path in (f"{place}/{name}" for name in names):
+            # Others write and remove meanwhile.
+            with suppress(FileNotFoundError):
+                told = os.stat(path)
+                found[path] = (told.st_size, datetime.fromtimestamp(told.st_mtime, UTC))
+    return found
+
+
+def remove(path: str) -> None:
+    """See ``files.remove``."""
+    Path(path).unlink(missing_ok=True)
+
+
+def remove_folder(folder: str) -> None:
+    """See ``files.remove_folder``."""
+    with suppress(FileNotFoundError):
+        shutil.rmtree(folder)
 
 
 def move(folder: str, to: str, last: Sequence[str] = ()) -> None:

@@ -106,7 +106,11 @@ def gaps(lake: Lake) -> list[Gap]:
     """
     if not DeltaTable.is_deltatable(lake.path(LEDGER)):
         return []
-    ledger = DeltaTable(lake.path(LEDGER)).to_pyarrow_table().to_pylist()
+    return among(DeltaTable(lake.path(LEDGER)).to_pyarrow_table().to_pylist())
+
+
+def among(ledger: Iterable[Mapping[str, Any]]) -> list[Gap]:
+    """What ``gaps`` gives, of rows of the ledger."""
     entries = [entry for entry in ledger if entry.get("position_from")]
     entries.sort(key=lambda e: (e["table"], e["finished_at"], e["stream"], e["batch_id"]))
     return [

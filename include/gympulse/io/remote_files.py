@@ -4,7 +4,8 @@ obstore asks as delta-rs does, and by the same variables of the environment.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from functools import cache
 
 from obstore.exceptions import BaseError
@@ -61,6 +62,28 @@ def sizes(folder: str) -> dict[str, int]:
     root = folder.removesuffix(key)
     with _said(folder):
         return {root + each["path"]: each["size"] for each in store.list(key).collect()}
+
+
+def written(folder: str) -> dict[str, tuple[int, datetime]]:
+    """See ``files.written``."""
+    store, key = _place(folder)
+    root = folder.removesuffix(key)
+    with _said(folder):
+        found = store.list(key).collect()
+    return {root + each["path"]: (each["size"], each["last_modified"]) for each in found}
+
+
+def remove(path: str) -> None:
+    """See ``files.remove``."""
+    store, key = _place(path)
+    with _said(path), suppress(FileNotFoundError):
+        _remove(store, key)
+
+
+def remove_folder(folder: str) -> None:
+    """See ``files.remove_folder``."""
+    for path in sorted(written(folder), reverse=True):
+        remove(path)
 
 
 def move(folder: str, to: str, last: Sequence[str] = ()) -> None:

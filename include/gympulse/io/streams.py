@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from gympulse.io import commits
 from gympulse.io.delta import declared
 from gympulse.lake import Lake
 from gympulse.model.table import Table
@@ -18,15 +19,8 @@ WriteBatch = Callable[[DataFrame, str, int], None]
 
 
 def of_records(spark: SparkSession, lake: Lake, recipe: FromRecords) -> DataFrame:
-    """The bronze rows of a recipe, as a stream from the first version on."""
-    rows = (
-        spark.readStream.format("delta")
-        # From version 0 a new checkpoint loads no snapshot.
-        .option("startingVersion", 0)
-        .option("maxBytesPerTrigger", _BYTES_PER_BATCH)
-        .load(lake.path(recipe.source))
-    )
-    rows = declared(rows, recipe.source)
+    """The bronze rows of a recipe, as a stream from the first on."""
+    rows = _stream(spark, lake, recipe.source)
     return rows.where(F.col("topic") == recipe.topic) if recipe.topic else rows
 
 
@@ -38,17 +32,20 @@ def of_changes(spark: SparkSession, lake: Lake, recipe: FromTables) -> DataFrame
         update are both there: both touch keys.
     """
 
-    def feed(table: Table) -> DataFrame:
-        rows = (
-            spark.readStream.format("delta")
-            .option("readChangeFeed", "true")
-            .option("startingVersion", 0)
-            .option("maxBytesPerTrigger", _BYTES_PER_BATCH)
-            .load(lake.path(table))
-        )
-        return declared(rows, table)
+    return touching(recipe, lambda table: _stream(spark, lake, table, readChangeFeed="true"))
 
-    return touching(recipe, feed)
+
+def _stream(spark: SparkSession, lake: Lake, table: Table, **options: str) -> DataFrame:
+    path = lake.path(table)
+    if commits.begins(path):
+        # From version 0 a new checkpoint loads no snapshot; where the log has lost it, it must.
+        options["startingVersion"] = "0"
+    rows = (
+        spark.readStream.format("delta")
+        .options(maxBytesPerTrigger=_BYTES_PER_BATCH, **options)
+        .load(path)
+    )
+    return declared(rows, table)
 
 
 def touching(recipe: FromTables, rows: Callable[[Table], DataFrame]) -> DataFrame:

@@ -2,9 +2,12 @@
 
 from gympulse.model.table import Table
 
+# Names the run of a row of the ledger that stands for several.
+FOLDED = "folded"
+
 LEDGER = Table(
     name="ops_db.ledger",
-    grain="one batch of one stream, for one table",
+    grain="one batch of one stream, for one table; or several that are long past",
     key=("table", "stream", "batch_id"),
     columns=(
         "run_id",
@@ -122,6 +125,27 @@ COMPARISONS = Table(
         "first_date",
         "last_date",
         "examples",
+        "finished_at",
+    ),
+)
+MAINTENANCE = Table(
+    name="ops_db.maintenance",
+    grain="one table in one run of the maintenance",
+    key=("operation_id", "table"),
+    columns=(
+        "operation_id",
+        "table",
+        "files_before",
+        "files_after",
+        "bytes_before",
+        "bytes_after",
+        "files_merged",
+        "files_removed",
+        "log_files_removed",
+        "kept_since",
+        "rows_removed",
+        "problem",
+        "seconds",
         "finished_at",
     ),
 )

@@ -16,6 +16,7 @@ from gympulse.model.ops import (
     COMPARISONS,
     LAYER_RUNS,
     LEDGER,
+    MAINTENANCE,
     NEW_FIELDS,
     OPERATIONS,
     QUALITY,
@@ -48,7 +49,16 @@ SILVER = (
     WORKOUT_BPM,
 )
 GOLD = (WORKOUT_BPM_SUMMARY, GYM_SUMMARY, GYM_OCCUPANCY, ABNORMAL_HEART_RATES)
-OPS = (LEDGER, QUARANTINE, QUALITY, NEW_FIELDS, LAYER_RUNS, OPERATIONS, COMPARISONS)
+OPS = (
+    LEDGER,
+    QUARANTINE,
+    QUALITY,
+    NEW_FIELDS,
+    LAYER_RUNS,
+    OPERATIONS,
+    COMPARISONS,
+    MAINTENANCE,
+)
 LAYERS = {"bronze": BRONZE, "silver": SILVER, "gold": GOLD}
 TABLES = {table.name: table for table in (*BRONZE, *SILVER, *GOLD, *OPS)}
 BELOW = {"silver": "bronze", "gold": "silver"}

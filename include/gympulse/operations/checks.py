@@ -10,6 +10,9 @@ from gympulse.errors import BadSettings
 from gympulse.operations.options import DISCARD, OPTIONS, RESTATE, Option
 
 _FIRST_DAY = date(2000, 1, 1)
+# A quarter of an hour, within which whoever reads a version is done; and what the rules over
+# volumes look back to.
+_LEAST_DAYS = {"keep_days": 0.01, "keep_records_days": 30.0}
 
 
 def check(job: str, given: Mapping[str, Any], today: date) -> dict[str, Any]:
@@ -37,6 +40,11 @@ def check(job: str, given: Mapping[str, Any], today: date) -> dict[str, Any]:
     share = values.get("max_removed_percent")
     if share is not None and not 0 <= share <= 100:
         problems.append(f"max_removed_percent is {share:g}; 0 to 100 is needed.")
+    problems += [
+        f"{name} is {values[name]:g}; {least:g} or more is needed."
+        for name, least in _LEAST_DAYS.items()
+        if values.get(name) is not None and not values[name] >= least
+    ]
     if problems:
         raise BadSettings(problems)
     return values
@@ -108,7 +116,7 @@ def _date(option: Option, found: Any, problems: list[str]) -> date | None:
 
 
 def _of_dates(job: str, values: Mapping[str, Any], today: date) -> list[str]:
-    first, last, problems = values["from_date"], values["to_date"], []
+    first, last, problems = values.get("from_date"), values.get("to_date"), []
     if values.get("mode") == RESTATE:
         problems += [
             f"{name} is missing; a restatement needs both days."
@@ -120,6 +128,6 @@ def _of_dates(job: str, values: Mapping[str, Any], today: date) -> list[str]:
     problems += [
         f"{name} is {values[name]}, in the future; today is {today}."
         for name in ("from_date", "to_date")
-        if values[name] and values[name] > today
+        if values.get(name) and values[name] > today
     ]
     return problems

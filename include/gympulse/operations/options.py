@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from gympulse.model.tables import BRONZE, COMPLETED_WORKOUTS, GOLD, SILVER
+from gympulse.model.tables import BRONZE, COMPLETED_WORKOUTS, GOLD, SILVER, TABLES
 
 LOAD_ARCHIVES, RESTATE = "load_archives", "restate"
 RELEASE, DISCARD = "release", "discard"
@@ -137,6 +137,32 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
     "verify": (
         *_dates("of the events themselves", "Both empty: everything."),
         _tables(_SHORT, "Which tables; empty: all of silver and gold."),
+    ),
+    "maintenance": (
+        _tables([table.short_name for table in TABLES.values()], "Which tables; empty: all."),
+        Option(
+            "keep_days",
+            "Days to keep versions",
+            "Versions of tables, and what killed jobs have left, are kept for so many days; those "
+            "that a stream has yet to read, for longer.",
+            float,
+            7.0,
+        ),
+        Option(
+            "keep_records_days",
+            "Days to keep records",
+            "Rows of ops_db about what was done are kept for so many days; the ledger's are then "
+            "summed.",
+            float,
+            90.0,
+        ),
+        Option(
+            "dry_run",
+            "Dry run",
+            "On: show what would be done, and change nothing. Off: do it.",
+            bool,
+            False,
+        ),
     ),
     "quarantine_review": (
         Option(

@@ -1,0 +1,91 @@
+"""What the commits of a Delta table did: read from the files of its log, without Spark."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import unquote
+
+import pyarrow as pa
+from deltalake import DeltaTable
+
+from gympulse.io import files
+
+_COMMIT = re.compile(r"(\d{20})\.json")
+_CHECKPOINT = re.compile(r"(\d{20})\.checkpoint\.parquet")
+# Actions that name a file.
+_OF_FILES = ("add", "remove", "cdc")
+
+
+def log_of(path: str) -> str:
+    """The folder of a table's log."""
+    return f"{path}/_delta_log"
+
+
+def versions(path: str) -> list[int]:
+    """The versions that can be read and whose commits the log still has, the oldest first."""
+    there = _numbers(path, _COMMIT)
+    if 0 in there:
+        return there
+    # What lies before the first whole version is the rest of a log that is being cut.
+    first = min(checkpoints(path), default=0)
+    return [version for version in there if version >= first]
+
+
+def checkpoints(path: str) -> list[int]:
+    """The versions that the log keeps whole in one file, the oldest first."""
+    return _numbers(path, _CHECKPOINT)
+
+
+def begins(path: str) -> bool:
+    """Whether the log still has the table's first commit, so that all its changes can be read."""
+    return files.exists(f"{log_of(path)}/{0:020d}.json")
+
+
+def committed_at(path: str, version: int) -> datetime:
+    """When a version was committed."""
+    info = next(
+        action["commitInfo"] for action in _actions(path, version) if "commitInfo" in action
+    )
+    return datetime.fromtimestamp(info["timestamp"] / 1000, UTC)
+
+
+def changes_rows(path: str, version: int) -> bool:
+    """Whether a commit changed rows: those that only write files anew do not."""
+    return any(
+        name == "cdc" or (name in _OF_FILES and told.get("dataChange", True))
+        for action in _actions(path, version)
+        for name, told in action.items()
+    )
+
+
+def named(path: str, version: int) -> set[str]:
+    """The files that a commit's changes, and its version, are read from.
+
+    Returns:
+        Their paths below the table's folder. Those that others took the place of, with the same
+        rows, are not among them.
+    """
+    return {
+        unquote(told["path"])
+        for action in _actions(path, version)
+        for name, told in action.items()
+        if name in ("add", "cdc") or (name == "remove" and told.get("dataChange", True))
+    }
+
+
+def held(path: str, version: int) -> set[str]:
+    """The files that make up a version, by their paths below the table's folder."""
+    found = pa.table(DeltaTable(path, version=version).get_add_actions())
+    return set(map(unquote, found["path"].to_pylist()))
+
+
+def _actions(path: str, version: int) -> Iterator[dict[str, Any]]:
+    lines = files.read(f"{log_of(path)}/{version:020d}.json").splitlines()
+    return (json.loads(line) for line in lines if line.strip())
+
+
+def _numbers(path: str, pattern: re.Pattern) -> list[int]:
+    found = map(pattern.fullmatch, files.names(log_of(path)))
+    return sorted(int(match[1]) for match in found if match)

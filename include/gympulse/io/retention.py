@@ -1,0 +1,93 @@
+"""Which versions of a table somebody may still need: readers, streams, points to go back to.
+
+A reader names a version or an instant of the last days. A stream reads every commit since the
+one its checkpoint names, and the files that those commits name, removed ones too. So of each
+table all versions from one on are kept, with all that their commits name.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from deltalake import DeltaTable
+
+from gympulse.io import commits
+from gympulse.io.checkpoints import Checkpoint
+from gympulse.lake import Lake
+from gympulse.model.table import Table
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The versions of a table that are kept.
+
+    Attributes:
+        since: The first of those that are kept one and all.
+        points: Older ones that are kept beside them.
+    """
+
+    since: int
+    points: tuple[int, ...] = ()
+
+    @property
+    def oldest(self) -> int:
+        """The oldest version that the log must still tell of."""
+        return min((self.since, *self.points))
+
+
+def kept(
+    lake: Lake,
+    table: Table,
+    before: datetime,
+    streams: Iterable[Table] = (),
+    points: Iterable[int] = (),
+) -> Kept:
+    """Decide which versions of a table are kept.
+
+    Args:
+        lake: Where the table is.
+        table: The table.
+        before: Readers may ask for what the table was at this instant, and since.
+        streams: The tables that are filled by streams of this one. A stream that has not begun,
+            or whose checkpoint cannot be read, needs all there is; so does one that waits.
+        points: Versions to go back to; those that the log no longer tells of are passed over.
+    """
+    path = lake.path(table)
+    there = commits.versions(path)
+    table_id = DeltaTable(path).metadata().id
+    needed = [_next(Checkpoint(lake.checkpoint(each.short_name)), table_id) for each in streams]
+    since = min([_newest_at(path, there, before), *(at for at in needed if at is not None)])
+    if None in needed:
+        since = there[0]
+    since = max(since, there[0])
+    return Kept(since, tuple(sorted({at for at in points if there[0] <= at < since})))
+
+
+def _newest_at(path: str, there: list[int], instant: datetime) -> int:
+    """The version that was the newest at an instant; the oldest where all came later."""
+    later = bisect_right(there, instant, key=partial(commits.committed_at, path))
+    return there[max(later - 1, 0)]
+
+
+def _next(checkpoint: Checkpoint, table_id: str) -> int | None:
+    """The first version that a stream may read again or next; None where that is unknown."""
+    finished = checkpoint.finished()
+    for offset in finished or ():
+        if offset and offset.get("reservoirId") == table_id:
+            return offset.get("reservoirVersion")
+    return None
+
+
+def needed_files(path: str, versions: Kept) -> set[str]:
+    """The files that the kept versions need, by their paths below the table's folder."""
+    needed = {
+        name
+        for version in commits.versions(path)
+        if version >= versions.since
+        for name in commits.named(path, version)
+    }
+    for version in (*versions.points, versions.since):
+        needed |= commits.held(path, version)
+    return needed
