@@ -47,10 +47,16 @@ class Checkpoint:
         last = self._latest("offsets")
         return self.planned(last) if last is not None and last == self._latest("commits") else None
 
-    def finished(self) -> Offsets | None:
-        """What each source was read up to by finished batches; None where that is unknown."""
+    def looked_at_again(self) -> Offsets | None:
+        """What each source had been read up to before the last finished batch.
+
+        When a stream starts, Spark looks up that batch in the sources' logs once more.
+
+        Returns:
+            None where that is unknown, and while the first batch is the last.
+        """
         done = self._latest("commits")
-        return None if done is None else self.planned(done)
+        return None if done is None else self.begun(done)
 
     def planned(self, batch_id: int) -> Offsets | None:
         """What each source is read up to in a batch; None where that cannot be read."""

@@ -1,8 +1,8 @@
 """Which versions of a table somebody may still need: readers, streams, points to go back to.
 
 A reader names a version or an instant of the last days. A stream reads every commit since the
-one its checkpoint names, and the files that those commits name, removed ones too. So of each
-table all versions from one on are kept, with all that their commits name.
+one its checkpoint names, however long it has stood still, and the files of those commits, of
+change feeds and removed ones too. So of each table all versions from one on are kept.
 """
 
 from bisect import bisect_right
@@ -50,14 +50,14 @@ def kept(
         lake: Where the table is.
         table: The table.
         before: Readers may ask for what the table was at this instant, and since.
-        streams: The tables that are filled by streams of this one. A stream that has not begun,
-            or whose checkpoint cannot be read, needs all there is; so does one that waits.
+        streams: The tables that are filled by streams of this one. A stream that has not
+            finished two batches, or whose checkpoint cannot be read, needs all there is.
         points: Versions to go back to; those that the log no longer tells of are passed over.
     """
     path = lake.path(table)
     there = commits.versions(path)
     table_id = DeltaTable(path).metadata().id
-    needed = [_next(Checkpoint(lake.checkpoint(each.short_name)), table_id) for each in streams]
+    needed = [_first(Checkpoint(lake.checkpoint(each.short_name)), table_id) for each in streams]
     since = min([_newest_at(path, there, before), *(at for at in needed if at is not None)])
     if None in needed:
         since = there[0]
@@ -71,10 +71,9 @@ def _newest_at(path: str, there: list[int], instant: datetime) -> int:
     return there[max(later - 1, 0)]
 
 
-def _next(checkpoint: Checkpoint, table_id: str) -> int | None:
-    """The first version that a stream may read again or next; None where that is unknown."""
-    finished = checkpoint.finished()
-    for offset in finished or ():
+def _first(checkpoint: Checkpoint, table_id: str) -> int | None:
+    """The first version that a stream looks at when it starts; None where that is unknown."""
+    for offset in checkpoint.looked_at_again() or ():
         if offset and offset.get("reservoirId") == table_id:
             return offset.get("reservoirVersion")
     return None
