@@ -13,6 +13,8 @@ HOURLY = CronDataIntervalTimetable("0 * * * *", timezone="UTC")
 # Without a start date a new installation, which has nothing to verify yet, waits for the night,
 # and at no distance makes up for the one before it.
 DAILY = CronTriggerTimetable("30 3 * * *", timezone="UTC", run_immediately=timedelta(0))
+# An hour before, so that what is verified is what the maintenance has left.
+NIGHTLY = CronTriggerTimetable("30 2 * * *", timezone="UTC", run_immediately=timedelta(0))
 
 # Templates: a DAG file reads no variable when it is parsed.
 LAKE = "{{ var.value.gympulse_lake }}"

@@ -7,7 +7,7 @@ from typing import Any
 from airflow.sdk import Param
 
 from gympulse.model.bronze import TOPICS
-from gympulse.operations.options import OPTIONS, Option
+from gympulse.operations.options import DRY_RUN, OPTIONS, Option
 
 ACCEPT_LOSS = "accept_kafka_loss"
 # JSON schemas of what may be left out and has no choices.
@@ -27,7 +27,7 @@ def form(job: str) -> dict[str, Param]:
     the UI or from the REST API. An operation that plans may also wait for approval.
     """
     fields = {option.name: _field(option) for option in OPTIONS[job]}
-    if "dry_run" in fields:
+    if DRY_RUN in OPTIONS[job]:
         fields["require_approval"] = _require_approval()
     return fields
 

@@ -12,10 +12,13 @@ import yaml
 
 from gympulse.model.tables import BELOW, LAYERS
 from gympulse_airflow.defaults import HOURLY as HOURS
+from gympulse_airflow.defaults import NIGHTLY as NIGHT
 
 ROOT = Path(__file__).parents[2]
 HOURLY = {"bronze", "silver", "gold"}
-IDS = HOURLY | {"backfill", "gold_rebuild", "quarantine_review", "verify"}
+IDS = HOURLY | {"backfill", "gold_rebuild", "maintenance", "quarantine_review", "verify"}
+# By itself: at what time of night.
+NIGHTLY = {"maintenance": (2, 30), "verify": (3, 30)}
 NINE = datetime(2025, 6, 1, 9, tzinfo=UTC)
 # What backfills, rebuilds and reviews begin with, and where a dry run ends.
 PLANNED = {
@@ -83,6 +86,11 @@ def test_these_dags_and_no_others(dags):
             id="a review plans, may ask, then runs",
         ),
         pytest.param(
+            "maintenance",
+            {"check_options": {"run_maintenance"}, "run_maintenance": set()},
+            id="the maintenance looks at its form first",
+        ),
+        pytest.param(
             "verify",
             {
                 "check_options": {"run_verify"},
@@ -134,10 +142,23 @@ def test_the_bundles_hourly_job_has_the_hour_of_the_dags():
     }
 
 
+@pytest.mark.parametrize("dag_id", NIGHTLY)
 @pytest.mark.parametrize("hour", ["03:31", "10:20"])
-def test_a_new_installation_is_first_verified_the_next_night(dags, hour):
+def test_what_a_new_installation_does_by_night_waits_for_the_next(dags, dag_id, hour):
     with _clock_at(f"2025-06-01T{hour}:00+00:00"):
-        assert _next_run(dags["verify"]).run_after == datetime(2025, 6, 2, 3, 30, tzinfo=UTC)
+        due = datetime(2025, 6, 2, *NIGHTLY[dag_id], tzinfo=UTC)
+        assert _next_run(dags[dag_id]).run_after == due
+
+
+def test_the_bundles_maintenance_has_the_hour_of_the_dag():
+    """It rests where Airflow has the nights."""
+    told = yaml.safe_load((ROOT / "resources" / "operations.yml").read_text())
+
+    assert told["resources"]["jobs"]["maintenance"]["schedule"] == {
+        "quartz_cron_expression": f"0 {NIGHT.expression.removesuffix('*')}?",
+        "timezone_id": str(NIGHT.timezone),
+        "pause_status": "${var.hourly}",
+    }
 
 
 @pytest.mark.parametrize("dag_id", ["backfill", "gold_rebuild", "quarantine_review"])
@@ -169,7 +190,7 @@ def test_one_run_at_a_time_and_none_of_the_past(dags, dag_id):
     assert dags[dag_id].max_active_runs == 1
     assert dags[dag_id].catchup is False
     # Without one, a new DAG's first run is the next that is due.
-    since = None if dag_id == "verify" else datetime(2025, 1, 1, tzinfo=UTC)
+    since = None if dag_id in NIGHTLY else datetime(2025, 1, 1, tzinfo=UTC)
     assert dags[dag_id].start_date == since
 
 

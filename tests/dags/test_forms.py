@@ -103,7 +103,9 @@ def test_what_a_review_is_told_in_a_form(params):
 def test_a_dags_form_has_the_options_of_its_job_and_approval_where_it_plans(params, job):
     options = [option.name for option in OPTIONS[job]]
 
-    assert list(params(job)) == options + ["require_approval"] * ("dry_run" in options)
+    # The maintenance may be tried, and has no plan that anybody would approve.
+    plans = "dry_run" in options and job != "maintenance"
+    assert list(params(job)) == options + ["require_approval"] * plans
 
 
 @pytest.mark.parametrize("job", OPTIONS)
@@ -126,6 +128,8 @@ def test_a_form_left_as_it_is_means_what_a_bare_command_line_means(params, job):
     ("dag_id", "given"),
     [
         pytest.param("verify", {}, id="a verification needs nothing"),
+        pytest.param("maintenance", {}, id="the maintenance needs nothing"),
+        pytest.param("maintenance", {"tables": ["ledger"], "keep_days": 0.5}, id="half a day"),
         pytest.param("bronze", {}, id="bronze accepts no loss"),
         pytest.param("bronze", {"accept_kafka_loss": ["bpm", "workout"]}, id="a loss"),
         pytest.param("bronze", {"accept_kafka_loss": None}, id="topics emptied in the UI"),

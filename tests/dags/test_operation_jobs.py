@@ -131,6 +131,13 @@ def submitted(monkeypatch):
             id="a review's plan",
         ),
         pytest.param(
+            "maintenance",
+            "run_maintenance",
+            {"tables": [], "keep_days": 7.0, "keep_records_days": 90.0, "dry_run": False},
+            ["--keep-days=7.0", "--keep-records-days=90.0", "--no-dry-run"],
+            id="a night's maintenance",
+        ),
+        pytest.param(
             "verify",
             "run_verify",
             {"from_date": None, "to_date": None, "tables": []},
@@ -199,6 +206,7 @@ def test_bronze_is_told_which_loss_is_accepted(dags, submitted, topics, words):
         pytest.param("backfill", "run_backfill", (*BRONZE, *SILVER, *GOLD), id="a backfill"),
         pytest.param("gold_rebuild", "make_plan", (), id="a rebuild's plan"),
         pytest.param("gold_rebuild", "run_gold_rebuild", GOLD, id="a rebuild"),
+        pytest.param("maintenance", "run_maintenance", (), id="the maintenance keeps all rows"),
         pytest.param("quarantine_review", "make_plan", (), id="a review's plan"),
         pytest.param(
             "quarantine_review",

@@ -156,7 +156,7 @@ def _assert_understood(job: str, words: list[str], given: dict[str, str]) -> Non
     elif job != "unity_catalog":
         request = parse(job, told)
         assert request.settings.lake.root == LAKE
-        assert request.is_dry_run == (job != "verify")
+        assert request.is_dry_run == (job not in ("maintenance", "verify"))
         assert request.operation_id == "databricks/{{job.run_id}}"
 
 

@@ -127,6 +127,17 @@ NO_CURES = (
             id="cures by name",
         ),
         pytest.param(
+            "maintenance",
+            {"tables": ["ledger"], "keep_days": 0.01},
+            {
+                "tables": ("ledger",),
+                "keep_days": 0.01,
+                "keep_records_days": 90.0,
+                "dry_run": False,
+            },
+            id="one table of a quarter of an hour",
+        ),
+        pytest.param(
             "verify",
             {"to_date": date(2025, 3, 4), "unknown": 1},
             {"from_date": None, "to_date": date(2025, 3, 4), "tables": ()},
@@ -254,6 +265,15 @@ def test_what_is_asked_for(job, asked, values):
                 "completed_workouts.",
             ],
             id="unknown decisions, rules and sources",
+        ),
+        pytest.param(
+            "maintenance",
+            {"keep_days": 0, "keep_records_days": float("nan")},
+            [
+                "keep_days is 0; 0.01 or more is needed.",
+                "keep_records_days is nan; 30 or more is needed.",
+            ],
+            id="nothing kept",
         ),
         pytest.param(
             "gold_rebuild",
