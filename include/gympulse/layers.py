@@ -196,6 +196,7 @@ def _fill(run: Run, recipe: FromRecords | FromTables) -> None:
             counts = from_records.write_records(batch, recipe, read, rules, note)
             entry = from_records.entry(recipe.table, stream, batch_id, counts)
         else:
+            batch = batch if batch_id else streams.with_gone(batch, lake, recipe)
             found = from_tables.write_changes(batch, recipe, read, rules, note)
             entry = from_tables.entry(recipe.table, stream, batch_id, found)
         place = positions.of_tables(run.checkpoint(recipe.table), batch_id, names)

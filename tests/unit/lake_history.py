@@ -1,4 +1,4 @@
-"""Tables with a history whose instants a test chooses, and checkpoints of streams that read them."""
+"""Tables with a history whose instants a test chooses, and checkpoints of their streams."""
 
 import json
 from collections.abc import Iterable
@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from os import utime
 from pathlib import Path
 
+import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 
 from gympulse.io import schema
@@ -20,8 +21,8 @@ NOW = datetime(2025, 6, 30, tzinfo=UTC)
 def add(lake: Lake, table: Table, *numbers: int, mode: str = "append") -> None:
     """Commit rows that numbers tell apart; the table is made if it is missing."""
     schema.create(lake, [table])
-    start = {name: None for name in table.columns}
-    rows = [{**start, "user_id": n, "workout_id": n, "time": NOW + n * DAY} for n in numbers]
+    nothing = dict.fromkeys(table.columns)
+    rows = [{**nothing, "user_id": n, "workout_id": n, "time": NOW + n * DAY} for n in numbers]
     write_deltalake(lake.path(table), rows_of(table, rows), mode=mode)
 
 
@@ -33,7 +34,7 @@ def numbers(lake: Lake, table: Table, version: int | None = None) -> list[int]:
 
 def changes(lake: Lake, table: Table, version: int) -> list[tuple[int, str]]:
     """The numbers of rows that changed since a version, that version's among them, and how."""
-    found = DeltaTable(lake.path(table)).load_cdf(starting_version=version).read_all()
+    found = pa.table(DeltaTable(lake.path(table)).load_cdf(starting_version=version))
     rows = found.select(["user_id", "_change_type"]).to_pylist()
     return sorted(tuple(row.values()) for row in rows)
 

@@ -1,5 +1,6 @@
 """Which versions are kept: what readers, streams and points to go back to need, and no more."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from lake_history import DAY, NOW, add, age, changes, follow, numbers
 from gympulse.io import commits, trimming
 from gympulse.io.retention import Kept, kept
 from gympulse.lake import Lake
-from gympulse.model.tables import COMPLETED_WORKOUTS, LEDGER, WORKOUTS
+from gympulse.model.tables import COMPLETED_WORKOUTS, WORKOUTS
 
 WEEK = NOW - 7 * DAY
 # Version 0 is of 30 days ago, and every day brings one.
@@ -45,18 +46,16 @@ def lake(tmp_path_factory) -> Lake:
     ],
 )
 def test_a_stream_keeps_what_it_looks_at_when_it_starts(lake, tmp_path, following, finished, since):
-    stands = Lake(lake.root, lake.env)
-    stream = tmp_path.name
-    follow(stands, WORKOUTS, stream, *following, finished=finished)
-    reader = type("Stream", (), {"short_name": stream})()
+    reader = replace(COMPLETED_WORKOUTS, name=f"silver_db.{tmp_path.name}")
+    follow(lake, WORKOUTS, reader.short_name, *following, finished=finished)
 
-    assert kept(stands, WORKOUTS, WEEK, [reader]) == Kept(since)
+    assert kept(lake, WORKOUTS, WEEK, [reader]) == Kept(since)
 
 
-def test_a_checkpoint_that_cannot_be_read_keeps_all(lake, tmp_path):
+def test_a_checkpoint_that_cannot_be_read_keeps_all(lake):
+    reader = replace(COMPLETED_WORKOUTS, name="silver_db.torn")
     follow(lake, WORKOUTS, "torn", 20, 31)
     Path(lake.checkpoint("torn"), "offsets", "0").write_text("v1\n{}\n{")
-    reader = type("Stream", (), {"short_name": "torn"})()
 
     assert kept(lake, WORKOUTS, WEEK, [reader]) == Kept(0)
 
@@ -100,14 +99,6 @@ def test_a_log_that_is_being_cut_begins_with_its_first_whole_version(tmp_path):
 
     assert commits.versions(lake.path(WORKOUTS)) == [4, 5, 6]
     assert kept(lake, WORKOUTS, NOW - 365 * DAY, points=[2]) == Kept(4)
-
-
-def test_a_table_that_no_stream_reads_is_kept_for_its_readers(tmp_path):
-    lake = Lake(str(tmp_path))
-    add(lake, COMPLETED_WORKOUTS, 1)
-
-    assert kept(lake, COMPLETED_WORKOUTS, NOW + DAY * 3650) == Kept(1)
-    assert LEDGER not in (COMPLETED_WORKOUTS,)
 
 
 STEPS = st.lists(

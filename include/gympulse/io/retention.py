@@ -13,7 +13,7 @@ from functools import partial
 
 from deltalake import DeltaTable
 
-from gympulse.io import commits
+from gympulse.io import commits, files
 from gympulse.io.checkpoints import Checkpoint
 from gympulse.lake import Lake
 from gympulse.model.table import Table
@@ -77,6 +77,26 @@ def _first(checkpoint: Checkpoint, table_id: str) -> int | None:
         if offset and offset.get("reservoirId") == table_id:
             return offset.get("reservoirVersion")
     return None
+
+
+def changes_since(path: str) -> int | None:
+    """The first version from which all changes can still be read; None where none can."""
+    there, first = data_files(path), None
+    for version in reversed(commits.versions(path)):
+        if not commits.named(path, version) <= there.keys():
+            break
+        first = version
+    return first
+
+
+def data_files(path: str) -> dict[str, tuple[int, datetime]]:
+    """Bytes of a table's files, and when each was written, by their paths below its folder."""
+    found = {name.removeprefix(f"{path}/"): told for name, told in files.written(path).items()}
+    return {
+        name: told
+        for name, told in found.items()
+        if name.endswith(".parquet") and not name.startswith("_delta_log/")
+    }
 
 
 def needed_files(path: str, versions: Kept) -> set[str]:

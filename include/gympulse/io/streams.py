@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from gympulse.io import commits
+from gympulse.io import commits, retention
 from gympulse.io.delta import declared
 from gympulse.lake import Lake
 from gympulse.model.table import Table
@@ -46,6 +47,34 @@ def _stream(spark: SparkSession, lake: Lake, table: Table, **options: str) -> Da
         .load(path)
     )
     return declared(rows, table)
+
+
+def with_gone(batch: DataFrame, lake: Lake, recipe: FromTables) -> DataFrame:
+    """The first batch of a stream, with rows that went before it and would not be in it.
+
+    Where a table's log has been cut, a stream begins with the rows that are there, and what was
+    made of others would stay. Whoever made it has read all changes but those of the last days.
+    """
+    sources = {
+        table: since
+        for table in recipe.touches
+        if not commits.begins(lake.path(table))
+        and (since := retention.changes_since(lake.path(table))) is not None
+    }
+    if not sources:
+        return batch
+
+    def gone(table: Table) -> DataFrame:
+        rows = (
+            batch.sparkSession.read.format("delta")
+            .options(readChangeFeed="true", startingVersion=str(sources[table]))
+            .load(lake.path(table))
+        )
+        return declared(rows, table).where("_change_type IN ('delete', 'update_preimage')")
+
+    touches = {table: recipe.touches[table] for table in sources}
+    found = touching(replace(recipe, touches=touches), gone)
+    return batch.unionByName(found, allowMissingColumns=True)
 
 
 def touching(recipe: FromTables, rows: Callable[[Table], DataFrame]) -> DataFrame:

@@ -7,7 +7,7 @@ from datetime import datetime
 from deltalake import DeltaTable
 
 from gympulse.io import commits, files
-from gympulse.io.retention import Kept, needed_files
+from gympulse.io.retention import Kept, data_files, needed_files
 from gympulse.lake import Lake
 
 _OF_VERSION = re.compile(r"(\d{20})\.(?:(\d{20})\.compacted\.)?")
@@ -80,16 +80,6 @@ def remove_unneeded(
     for name in () if is_dry_run else gone:
         files.remove(f"{path}/{name}")
     return gone
-
-
-def data_files(path: str) -> dict[str, tuple[int, datetime]]:
-    """Bytes of a table's files, and when each was written, by their paths below its folder."""
-    found = {name.removeprefix(f"{path}/"): told for name, told in files.written(path).items()}
-    return {
-        name: told
-        for name, told in found.items()
-        if name.endswith(".parquet") and not name.startswith("_delta_log/")
-    }
 
 
 def remove_remains(lake: Lake, before: datetime, is_dry_run: bool = False) -> list[str]:

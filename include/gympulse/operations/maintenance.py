@@ -164,7 +164,7 @@ def _writer(work: Work, table: Table) -> Iterator[None]:
 
 
 def _size(path: str) -> tuple[int, int]:
-    found = trimming.data_files(path)
+    found = retention.data_files(path)
     return len(found), sum(size for size, _ in found.values())
 
 

@@ -18,6 +18,8 @@ PLATFORM_VIEWS = (
             CAST(sum(quarantined) AS BIGINT) AS quarantined
         FROM {ledger}
         WHERE finished_at > (SELECT max(finished_at) FROM {ledger}) - $hours * INTERVAL 1 HOUR
+            -- What stands for several batches is of no one hour.
+            AND run_id IS DISTINCT FROM 'folded'
         GROUP BY hour, layer ORDER BY hour, layer
         """,
         parameters={

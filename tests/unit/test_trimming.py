@@ -1,0 +1,291 @@
+"""What nobody needs goes, whenever the last run was killed; what anybody needs stays."""
+
+from datetime import UTC, datetime
+from os import utime
+from pathlib import Path
+
+import pytest
+from deltalake import DeltaTable, write_deltalake
+from lake_history import DAY, NOW, add, changes, numbers
+
+from gympulse.io import commits, files, ops, records, retention, schema, trimming
+from gympulse.io.ops import rows_of
+from gympulse.io.retention import Kept
+from gympulse.lake import Lake
+from gympulse.model.tables import (
+    COMPARISONS,
+    KAFKA_MULTIPLEX,
+    LAYER_RUNS,
+    LEDGER,
+    MAINTENANCE,
+    NEW_FIELDS,
+    OPERATIONS,
+    QUALITY,
+    WORKOUTS,
+)
+
+LATER = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return Lake(str(tmp_path))
+
+
+@pytest.fixture
+def path(lake) -> str:
+    """A table of 13 versions, each of which takes the place of the one before; 8 is whole."""
+    for number in range(12):
+        add(lake, WORKOUTS, number, mode="overwrite")
+        if number == 7:
+            DeltaTable(lake.path(WORKOUTS)).create_checkpoint()
+    return lake.path(WORKOUTS)
+
+
+@pytest.mark.parametrize(
+    ("kept", "first"),
+    [
+        pytest.param(Kept(12), 12, id="of the newest, which is written whole first"),
+        pytest.param(Kept(11), 8, id="of others, the last whole one before"),
+        pytest.param(Kept(8), 8, id="a whole one begins with itself"),
+        pytest.param(Kept(7), 0, id="before the first whole one all stays"),
+        pytest.param(Kept(12, (9,)), 8, id="a point must be readable too"),
+        pytest.param(Kept(12, (3,)), 0, id="and so must one before the first"),
+    ],
+)
+def test_a_log_is_cut_before_a_whole_version(lake, path, kept, first):
+    before = sorted(files.names(commits.log_of(path)))
+    told = trimming.cut_log(path, kept, is_dry_run=True)
+    assert sorted(files.names(commits.log_of(path))) == before
+    gone = trimming.cut_log(path, kept)
+
+    assert commits.versions(path) == list(range(first, 13))
+    assert gone == len(before) + 1 - len(files.names(commits.log_of(path)))
+    assert told == gone or first == 12
+    assert trimming.cut_log(path, kept) == 0
+    assert {version: numbers(lake, WORKOUTS, version) for version in range(max(first, 1), 13)} == {
+        version: [version - 1] for version in range(max(first, 1), 13)
+    }
+
+
+@pytest.mark.parametrize("before_the_kill", range(13))
+def test_a_cut_that_was_killed_leaves_a_log_without_gaps(lake, path, monkeypatch, before_the_kill):
+    """Whatever it had removed, the table can be read, and the next run removes the rest."""
+    remove, left = files.remove, list(range(before_the_kill))
+
+    def killed(name: str) -> None:
+        if not left:
+            raise KeyboardInterrupt
+        left.pop()
+        remove(name)
+
+    with monkeypatch.context() as until:
+        until.setattr(files, "remove", killed)
+        with pytest.raises(KeyboardInterrupt):
+            trimming.cut_log(path, Kept(12))
+    there = commits.versions(path)
+    assert there == list(range(there[0], 13))
+    assert numbers(lake, WORKOUTS) == [11]
+
+    trimming.cut_log(path, Kept(12))
+    assert commits.versions(path) == [12]
+    add(lake, WORKOUTS, 12)
+    assert numbers(lake, WORKOUTS) == [11, 12]
+
+
+def test_what_a_stream_has_written_is_known_by_a_log_that_was_cut(lake, path):
+    """By the number of its last batch bronze takes none twice."""
+    from deltalake import CommitProperties, Transaction
+
+    done = CommitProperties(app_transactions=[Transaction("a-stream", 7)])
+    nothing = dict.fromkeys(WORKOUTS.columns)
+    rows = rows_of(WORKOUTS, [nothing | {"user_id": 12}])
+    write_deltalake(path, rows, mode="append", commit_properties=done)
+    add(lake, WORKOUTS, 13)
+    trimming.cut_log(path, Kept(14))
+
+    assert commits.versions(path) == [14]
+    assert DeltaTable(path).transaction_version("a-stream") == 7
+
+
+@pytest.mark.parametrize(
+    ("kept", "needed"),
+    [
+        pytest.param(Kept(12), {12}, id="the newest"),
+        pytest.param(Kept(10), {9, 10, 11, 12}, id="all since, and what they took the place of"),
+        pytest.param(Kept(12, (3, 5)), {3, 5, 12}, id="points"),
+    ],
+)
+def test_files_that_no_kept_version_needs_go(lake, path, kept, needed):
+    """What takes the place of others names them: who reads changes reads them from there."""
+    by_version = {version: commits.held(path, version) for version in range(1, 13)}
+    dry = trimming.remove_unneeded(path, kept, LATER, is_dry_run=True)
+    assert len(retention.data_files(path)) == 12
+    gone = trimming.remove_unneeded(path, kept, LATER)
+
+    left = set(retention.data_files(path))
+    if kept == Kept(12):
+        # Its own commit took the place of the one before.
+        needed = needed | {11}
+    assert left == set().union(*(by_version[version] for version in needed | {12, 11}))
+    assert gone == dry
+    assert trimming.remove_unneeded(path, kept, LATER) == {}
+
+
+def test_what_no_commit_names_stays_while_it_is_new(lake, path):
+    """It may be of a write that goes on; a killed one's remains too."""
+    stray = Path(path, "part-killed.parquet")
+    stray.write_bytes(b"PAR1")
+    for told in (retention.data_files(path),):
+        assert told["part-killed.parquet"][0] == 4
+    now = datetime.now(UTC)
+
+    trimming.remove_unneeded(path, Kept(1), now - DAY)
+    assert stray.exists()
+    assert list(trimming.remove_unneeded(path, Kept(1), now + DAY)) == [stray.name]
+
+
+def test_folders_whose_names_cannot_be_written_as_they_are(lake):
+    """Of a partition by text: percent signs of the file's own name are not the log's."""
+    schema.create(lake, [KAFKA_MULTIPLEX])
+    path, nothing = lake.path(KAFKA_MULTIPLEX), dict.fromkeys(KAFKA_MULTIPLEX.columns)
+    for topic in ("bpm", "a b%c/é", None):
+        rows = rows_of(KAFKA_MULTIPLEX, [nothing | {"topic": topic}])
+        write_deltalake(path, rows, mode="append")
+
+    assert trimming.remove_unneeded(path, Kept(3), LATER) == {}
+    assert DeltaTable(path).to_pyarrow_table().num_rows == 3
+
+
+def test_change_feeds_are_kept_for_those_that_read_them(lake):
+    """And go with the versions whose changes they are."""
+    add(lake, WORKOUTS, 0, 1)
+    path = lake.path(WORKOUTS)
+    for number in (1, 2, 3):
+        DeltaTable(path).update({"session_id": str(number)}, predicate="user_id = 1")
+    feeds = [name for name in retention.data_files(path) if name.startswith("_change_data/")]
+    assert len(feeds) == 3
+    was = changes(lake, WORKOUTS, 3)
+
+    trimming.remove_unneeded(path, Kept(3), LATER)
+    assert changes(lake, WORKOUTS, 3) == was
+    left = [name for name in retention.data_files(path) if name.startswith("_change_data/")]
+    assert len(left) == 2
+    assert retention.changes_since(path) == 3
+
+
+def test_what_dead_jobs_have_left(lake):
+    """Checkpoints moved aside and scratch, a week old; the stream's own stays, whatever its age."""
+    old, young = NOW - 8 * DAY, NOW - 6 * DAY
+    places = {
+        lake.checkpoint("heart_rate"): (old, old),
+        lake.checkpoint("heart_rate.1"): (old, old),
+        lake.checkpoint("heart_rate.2"): (old, young),
+        f"{lake.scratch}/0a": (old, old),
+        f"{lake.scratch}/0b": (young, young),
+    }
+    for folder, instants in places.items():
+        for name, at in zip(("offsets/1", "below/it/2"), instants, strict=True):
+            files.write(f"{folder}/{name}", b"x")
+            utime(f"{folder}/{name}", (at.timestamp(), at.timestamp()))
+    files.write(lake.topics, b"{}")
+    utime(lake.topics, (old.timestamp(), old.timestamp()))
+    week = NOW - 7 * DAY
+    gone = [lake.checkpoint("heart_rate.1"), f"{lake.scratch}/0a"]
+
+    assert trimming.remove_remains(lake, week, is_dry_run=True) == gone
+    assert all(map(files.is_folder, places))
+    assert trimming.remove_remains(lake, week) == gone
+    assert [folder for folder in places if not files.is_folder(folder)] == gone
+    assert files.exists(lake.topics)
+    assert trimming.remove_remains(lake, week) == []
+
+
+def test_a_lake_without_either(lake):
+    assert trimming.remove_remains(lake, NOW) == []
+
+
+def run(layer: str, days: int) -> dict:
+    return {"run_id": f"{layer} {days}", "layer": layer, "finished_at": NOW - days * DAY}
+
+
+def operation(job: str, days: int) -> dict:
+    told = {"operation_id": f"{job} {days}", "phase": "result", "job": job}
+    return told | {"finished_at": NOW - days * DAY}
+
+
+@pytest.mark.parametrize(
+    ("table", "old", "kept"),
+    [
+        pytest.param(
+            LAYER_RUNS,
+            [run("gold", 92), run("silver", 91)],
+            [run("gold", 91), run("silver", 89), run("silver", 90)],
+            id="runs, but the last of each layer",
+        ),
+        pytest.param(
+            QUALITY,
+            [{"rule": "a", "found_at": NOW - 91 * DAY}],
+            [{"rule": "b", "found_at": NOW - 89 * DAY}],
+            id="findings",
+        ),
+        pytest.param(
+            OPERATIONS,
+            [operation("backfill", 100)],
+            [operation("backfill", 99), operation("verify", 300), operation("backfill", 98)][1:],
+            id="operations, but the last of each kind",
+        ),
+        pytest.param(
+            MAINTENANCE,
+            [{"table": "a", "finished_at": NOW - 91 * DAY}],
+            [{"table": "a", "finished_at": NOW - 89 * DAY}],
+            id="the maintenance's own",
+        ),
+        pytest.param(
+            NEW_FIELDS, [], [{"field": "a", "first_seen_at": NOW - 999 * DAY}], id="fields stay"
+        ),
+    ],
+)
+def test_old_records_go(lake, table, old, kept):
+    schema.create(lake, [table])
+    path, nothing = lake.path(table), dict.fromkeys(table.columns)
+    whole = [nothing | row for row in (*old, *kept)]
+    write_deltalake(path, rows_of(table, whole), mode="append")
+    before = NOW - 90 * DAY
+
+    assert records.trim(lake, table, before, is_dry_run=True) == len(old)
+    assert DeltaTable(path).count() == len(whole)
+    assert records.trim(lake, table, before) == len(old)
+    assert DeltaTable(path).to_pyarrow_table().to_pylist() == whole[len(old) :]
+    version = DeltaTable(path).version()
+    assert records.trim(lake, table, before) == 0
+    assert DeltaTable(path).version() == version
+
+
+def test_what_an_operation_found_stays_as_long_as_it(lake):
+    schema.create(lake, [OPERATIONS, COMPARISONS])
+    for table, rows in (
+        (OPERATIONS, [operation("verify", 200)]),
+        (COMPARISONS, [operation("verify", days) | {"table": "users"} for days in (200, 201, 50)]),
+    ):
+        nothing = dict.fromkeys(table.columns)
+        whole = [nothing | {k: v for k, v in row.items() if k in nothing} for row in rows]
+        write_deltalake(lake.path(table), rows_of(table, whole), mode="append")
+
+    assert records.trim(lake, COMPARISONS, NOW - 90 * DAY) == 1
+    left = DeltaTable(lake.path(COMPARISONS)).to_pyarrow_table()["operation_id"].to_pylist()
+    assert left == ["verify 200", "verify 50"]
+
+
+def test_the_ledger_is_folded(lake):
+    schema.create(lake, [LEDGER])
+    rows = [
+        {**dict.fromkeys(LEDGER.columns), "table": "a", "stream": "s", "layer": "silver"}
+        | {"batch_id": n, "finished_at": NOW - 99 * DAY, **dict.fromkeys(("rows_read",), 1)}
+        | dict.fromkeys(ops.OUTCOMES, 0)
+        for n in range(12)
+    ]
+    write_deltalake(lake.path(LEDGER), rows_of(LEDGER, rows), mode="append")
+
+    assert records.trim(lake, LEDGER, NOW - 90 * DAY) == 1
+    assert sum(DeltaTable(lake.path(LEDGER)).to_pyarrow_table()["rows_read"].to_pylist()) == 12
