@@ -14,7 +14,7 @@ from gympulse.io import commits, compaction, folding
 from gympulse.io.retention import data_files
 from gympulse.lake import Lake
 from gympulse.model.ops import FOLDED
-from gympulse.model.tables import HEART_RATE, LEDGER, MAINTENANCE, OPS, SILVER, TABLES, WORKOUTS
+from gympulse.model.tables import HEART_RATE, LEDGER, MAINTENANCE, OPS, TABLES, WORKOUTS
 from gympulse.operations.arguments import Request
 from gympulse.operations.checks import check
 from gympulse.operations.maintenance import maintain
@@ -48,7 +48,7 @@ def maintained(runner: Runner, days: float, keep_days: float = 7.0, points: dict
 def test_a_lake_that_is_maintained_between_its_runs(
     tmp_path: Path, session: Session, broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Streams several versions behind, a reader of an old version, and checkpoints that are lost."""
+    """Streams several versions behind, a reader of an old version, checkpoints that are lost."""
     monkeypatch.setattr(folding, "_NEWEST", 1)
     runner, batches = Runner(Lake(str(tmp_path)), broker, session), placed(3)
     assert len(batches) == 4
@@ -79,3 +79,62 @@ def test_a_lake_that_is_maintained_between_its_runs(
     lose_checkpoints(runner.lake)
     runner.run()
     assert_equals_oracle(runner, batches)
+
+
+@pytest.mark.long
+def test_beside_hourly_runs_and_a_backfill(
+    tmp_path: Path, session: Session, broker: Broker
+) -> None:
+    """Nobody fails, though versions are kept for hardly longer than a run lasts."""
+    rng, runner = Random(44), Runner(Lake(str(tmp_path)), broker, session)
+    records, landed = records_and_files(placed(44, happened=60))
+    by_archive = [record for record in records if rng.random() < 0.3]
+    found = archived(rng, by_archive)
+    taken = {id(record) for record in by_archive}
+    sent = renumbered([*(each for each in records if id(each) not in taken), *found.left])
+    runner.run()
+    land_archives(runner.lake, found)
+    operations, ended = threading.Lock(), threading.Event()
+
+    def nightly() -> None:
+        while not ended.wait(2):
+            with operations:
+                maintained(runner, 0, keep_days=timedelta(seconds=90) / timedelta(days=1))
+
+    def backfill() -> None:
+        with operations:
+            operate(runner, "backfill", "beside")
+
+    with _beside(ended, nightly), _beside(threading.Event(), backfill):
+        for part in range(12):
+            runner.receive([*sent[part::12], *landed[part::12]])
+            # Gold is behind by several versions of silver.
+            runner.run("bronze", "silver", *(["gold"] if part % 4 == 3 else []))
+    runner.run()
+    assert_lake_equals(expect([*sent, *found.records], landed), runner.lake)
+    assert_ledger_balances(runner.lake)
+    runs = read_rows(runner.lake, MAINTENANCE.name, ("table", "problem", "files_removed"))
+    assert {problem for _, problem, _ in runs} == {None}
+    assert sum(removed for _, _, removed in runs) > 50
+    assert len(data_files(runner.lake.path(WORKOUTS))) < 40
+
+
+@contextmanager
+def _beside(ended: threading.Event, work) -> Iterator[None]:
+    """Do something meanwhile; what fails there fails here."""
+    failed: list[BaseException] = []
+
+    def told() -> None:
+        try:
+            work()
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=told)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+    assert failed == []

@@ -63,7 +63,12 @@ def _properties(table: Table) -> dict[str, str]:
     pruned = (table.pruned_by,) if table.pruned_by else ()
     # Bounds of columns that nobody prunes by cost time in every commit.
     columns = (*pruned, *table.statistics) or table.key
-    properties = {"delta.dataSkippingStatsColumns": ",".join(columns)}
+    properties = {
+        "delta.dataSkippingStatsColumns": ",".join(columns),
+        # Writers would cut logs at thirty days, whether or not a stream still needs them; the
+        # maintenance looks.
+        "delta.enableExpiredLogCleanup": "false",
+    }
     if table.keeps_changes:
         properties["delta.enableChangeDataFeed"] = "true"
     return properties

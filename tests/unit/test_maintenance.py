@@ -1,0 +1,171 @@
+"""The maintenance as a whole, without Spark: table by table, whatever becomes of one."""
+
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from deltalake import DeltaTable
+from lake_history import add, follow, numbers
+
+from gympulse.errors import LockHeld, NotMaintained
+from gympulse.io import commits, files, schema
+from gympulse.lake import Lake
+from gympulse.model.tables import (
+    COMPLETED_WORKOUTS,
+    LAYER_RUNS,
+    MAINTENANCE,
+    QUARANTINE,
+    TABLES,
+    WORKOUT_BPM,
+    WORKOUTS,
+)
+from gympulse.operations import maintenance
+from gympulse.operations.arguments import Request
+from gympulse.operations.checks import check
+from gympulse.operations.maintenance import maintain
+from gympulse.session import Session
+from gympulse.settings import Rules, Settings
+
+LATER = datetime.now(UTC) + timedelta(days=30)
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    """A lake with small files, and streams that have read all of them."""
+    lake = Lake(str(tmp_path))
+    schema.create(lake, tuple(TABLES.values()))
+    for number in range(4):
+        add(lake, WORKOUTS, number)
+    follow(lake, WORKOUTS, COMPLETED_WORKOUTS.short_name, 4, 5)
+    return lake
+
+
+@pytest.fixture
+def held(monkeypatch) -> list[str]:
+    """The layers' locks, which need Java: those that were taken."""
+    taken: list[str] = []
+
+    @contextmanager
+    def writing(layer, lake, gateway, name):
+        taken.append(f"{layer} by {name}")
+        yield
+
+    monkeypatch.setattr(maintenance, "writing", writing)
+    monkeypatch.setattr(maintenance, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(Session, "gateway", None)
+    return taken
+
+
+def do(lake: Lake, now: datetime = LATER, points: dict | None = None, **given) -> None:
+    values = check("maintenance", given, date(2026, 1, 1))
+    request = Request("maintenance", "tonight", Settings(lake, Rules()), values, "Ann")
+    maintain(request, Session("tests"), now, points)
+
+
+def rows(lake: Lake) -> dict[str, dict]:
+    """What was recorded, by table; the last of each."""
+    found = DeltaTable(lake.path(MAINTENANCE)).to_pyarrow_table().to_pylist()
+    return {row["table"]: row for row in sorted(found, key=lambda row: row["finished_at"])}
+
+
+def test_one_row_and_one_line_a_table(lake, held, capsys):
+    do(lake)
+    found = rows(lake)
+
+    assert list(found) == [table.short_name for table in TABLES.values()]
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[:-1]] == list(TABLES)
+    row = found["workouts"]
+    assert {row.pop(name) is not None for name in ("bytes_before", "bytes_after", "seconds")} == {
+        True
+    }
+    assert row.pop("finished_at")
+    assert row == {
+        "operation_id": "tonight",
+        "table": "workouts",
+        "problem": None,
+        "rows_removed": None,
+        "files_before": 4,
+        "files_merged": 4,
+        "files_after": 5,
+        "files_removed": 0,
+        # What the stream looks at when it starts: its last batch.
+        "kept_since": 4,
+        "log_files_removed": 0,
+    }
+    # Nobody waits for what nothing is done to.
+    assert held == ["silver by maintenance tonight"]
+
+
+def test_the_next_night_removes_what_the_stream_has_left_behind(lake, held):
+    do(lake)
+    add(lake, WORKOUTS, 4)
+    follow(lake, WORKOUTS, COMPLETED_WORKOUTS.short_name, 4, 5, 7)
+    do(lake)
+    add(lake, WORKOUTS, 5)
+    follow(lake, WORKOUTS, COMPLETED_WORKOUTS.short_name, 4, 5, 7, 9)
+    do(lake)
+    row = rows(lake)["workouts"]
+
+    assert (row["kept_since"], row["files_after"]) == (7, 3)
+    assert commits.versions(lake.path(WORKOUTS)) == [7, 8, 9]
+    assert numbers(lake, WORKOUTS) == list(range(6))
+
+
+@pytest.mark.parametrize("table", [WORKOUTS, WORKOUT_BPM, QUARANTINE], ids=lambda table: table.name)
+def test_only_the_tables_asked_for(lake, held, table):
+    do(lake, tables=[table.short_name])
+
+    assert list(rows(lake)) == [table.short_name]
+
+
+def test_a_dry_run_changes_nothing(lake, held, capsys):
+    Path(lake.scratch).mkdir(parents=True)
+    files.write(f"{lake.scratch}/dead/part", b"x")
+    before = files.sizes(lake.root)
+    do(lake, dry_run=True)
+
+    assert files.sizes(lake.root) == before
+    assert held == []
+    said = capsys.readouterr().out
+    assert "files 4 to 4" in said
+    assert "merged 4" in said
+    assert said.endswith("Folders of dead jobs removed: 1\n")
+
+
+def test_points_to_go_back_to_stay(lake, held):
+    for _ in range(2):
+        do(lake, points={WORKOUTS.name: [2], LAYER_RUNS.name: [0, 99]})
+        assert numbers(lake, WORKOUTS, 2) == [0, 1]
+        follow(lake, WORKOUTS, COMPLETED_WORKOUTS.short_name, 4, 5, 6, 7)
+
+
+def test_a_table_that_fails_is_told_and_the_others_go_on(lake, held, capsys):
+    commit = Path(lake.path(WORKOUTS), "_delta_log", f"{2:020d}.json")
+    commit.write_text("{")
+    with pytest.raises(NotMaintained) as failed:
+        do(lake)
+
+    assert set(failed.value.problems) == {"workouts"}
+    assert "\n  - workouts: " in str(failed.value)
+    assert list(rows(lake)) == [table.short_name for table in TABLES.values()]
+    assert rows(lake)["workouts"]["problem"]
+    assert "silver_db.workouts               failed: " in capsys.readouterr().out
+
+
+def test_so_is_one_whose_writer_does_not_end(lake, held, monkeypatch):
+    @contextmanager
+    def writing(*_):
+        raise LockHeld("silver", "its job")
+        yield
+
+    monkeypatch.setattr(maintenance, "writing", writing)
+    with pytest.raises(NotMaintained, match="workouts: The silver layer is held by its job"):
+        do(lake)
+    assert len(rows(lake)) == len(TABLES)
+
+
+def test_a_lake_that_nobody_has_filled(tmp_path, held):
+    do(Lake(str(tmp_path)))
+
+    assert rows(Lake(str(tmp_path))) == {}
