@@ -86,6 +86,20 @@ def test_what_files_promise(root: str) -> None:
     assert files.names(f"{root}/another") == {"50% of é.json"}
     assert list(files.sizes(f"{root}/another").values()).count(5) == 1
 
+    written = files.written(f"{root}/another")
+    assert {name: size for name, (size, _) in written.items()} == files.sizes(f"{root}/another")
+    ages = [datetime.now(UTC) - at for _, at in written.values()]
+    assert all(-timedelta(minutes=1) < age < timedelta(minutes=5) for age in ages)
+    assert files.written(f"{root}/a folder") == {}
+    for _ in range(2):
+        files.remove(f"{root}/another/below/_x")
+    assert files.names(f"{root}/another/below") == set()
+    assert files.names(f"{root}/another") == {"50% of é.json"}
+    files.write(f"{root}/another/below/_x", b"")
+    for _ in range(2):
+        files.remove_folder(f"{root}/another")
+    assert not files.is_folder(f"{root}/another")
+
 
 @pytest.fixture
 def database() -> Iterator[sqlite3.Connection]:

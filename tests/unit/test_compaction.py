@@ -11,8 +11,9 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 from lake_history import DAY, NOW, add, changes, follow, numbers
 
-from gympulse.io import checkpoints, commits, compaction, schema
+from gympulse.io import checkpoints, commits, compaction, schema, trimming
 from gympulse.io.ops import rows_of
+from gympulse.io.retention import Kept
 from gympulse.lake import Lake
 from gympulse.model.tables import GYM_SUMMARY, HEART_RATE, TABLES, WORKOUTS
 
@@ -91,6 +92,17 @@ def test_nobody_who_reads_changes_takes_notice(lake):
     add(lake, WORKOUTS, 3)
     assert checkpoints.tables_changed(stream, [path])
     assert changes(lake, WORKOUTS, 5) == [(3, "insert")]
+
+
+def test_a_stream_whose_next_commit_is_gone_is_left_to_spark(lake):
+    """Which says what has become of it."""
+    for number in range(3):
+        add(lake, WORKOUTS, number)
+    follow(lake, WORKOUTS, "heart_rate", 2)
+    trimming.cut_log(lake.path(WORKOUTS), Kept(3))
+    stream = checkpoints.Checkpoint(lake.checkpoint("heart_rate"))
+
+    assert checkpoints.tables_changed(stream, [lake.path(WORKOUTS)])
 
 
 def test_twice_is_as_once(lake):

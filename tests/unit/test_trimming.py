@@ -181,6 +181,7 @@ def test_what_dead_jobs_have_left(lake):
         lake.checkpoint("heart_rate"): (old, old),
         lake.checkpoint("heart_rate.1"): (old, old),
         lake.checkpoint("heart_rate.2"): (old, young),
+        lake.checkpoint("heart_rate.3"): (young, old),
         f"{lake.scratch}/0a": (old, old),
         f"{lake.scratch}/0b": (young, young),
     }

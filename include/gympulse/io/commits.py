@@ -14,8 +14,6 @@ from gympulse.io import files
 
 _COMMIT = re.compile(r"(\d{20})\.json")
 _CHECKPOINT = re.compile(r"(\d{20})\.checkpoint\.parquet")
-# Actions that name a file.
-_OF_FILES = ("add", "remove", "cdc")
 
 
 def log_of(path: str) -> str:
@@ -52,10 +50,17 @@ def committed_at(path: str, version: int) -> datetime:
 
 
 def changes_rows(path: str, version: int) -> bool:
-    """Whether a commit changed rows: those that only write files anew do not."""
+    """Whether a commit changed rows: those that only write files anew do not.
+
+    One that the log no longer has counts as one that did.
+    """
+    try:
+        actions = _actions(path, version)
+    except FileNotFoundError:
+        return True
     return any(
-        name == "cdc" or (name in _OF_FILES and told.get("dataChange", True))
-        for action in _actions(path, version)
+        name == "cdc" or (name in ("add", "remove") and told.get("dataChange", True))
+        for action in actions
         for name, told in action.items()
     )
 
