@@ -15,6 +15,7 @@ from gympulse.errors import SourceAway
 from gympulse.io.ops import rows_of
 from gympulse.io.schema import create
 from gympulse.lake import Lake
+from gympulse.model.ops import FOLDED
 from gympulse.model.table import Table
 from gympulse.model.tables import LAYER_RUNS, LEDGER, OPERATIONS, QUALITY, QUARANTINE
 from gympulse.serving.limits import Limits
@@ -92,6 +93,13 @@ def test_kafka_away(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(status, "end_offsets", away)
     rows = " ".join(told(status.topics(lake, Kafka("b:1"), NOW)))
     assert rows.startswith("Topics: Kafka at b:1 does not answer (timed out).")
+
+
+def test_what_stands_for_many_batches_is_of_no_hour(lake: Lake) -> None:
+    counts = {"inserted": 1, "superseding": 0, "duplicate": 0, "quarantined": 0}
+    batch = {"finished_at": NOW, "layer": "silver", "run_id": "a", **counts}
+    write(lake, LEDGER, batch, {**batch, "run_id": FOLDED, "inserted": 1000})
+    assert shown(lake, "platform-rows")[-1] == "2026-03-30 12:00 silver 1 0 0 0"
 
 
 def test_set_aside(lake: Lake) -> None:
