@@ -140,9 +140,19 @@ def test_points_to_go_back_to_stay(lake, held):
         follow(lake, WORKOUTS, COMPLETED_WORKOUTS.short_name, 4, 5, 6, 7)
 
 
-def test_a_table_that_fails_is_told_and_the_others_go_on(lake, held, capsys):
-    commit = Path(lake.path(WORKOUTS), "_delta_log", f"{2:020d}.json")
-    commit.write_text("{")
+def test_a_run_that_is_repeated_is_recorded_once(lake, held):
+    for _ in range(2):
+        do(lake)
+
+    assert DeltaTable(lake.path(MAINTENANCE)).count() == len(TABLES)
+
+
+@pytest.mark.parametrize("text", ["{", "", '{"add":{}}'], ids=["torn", "empty", "without its head"])
+def test_a_table_that_fails_is_told_and_the_others_go_on(lake, held, capsys, text):
+    DeltaTable(lake.path(WORKOUTS)).create_checkpoint()
+    # By the checkpoint, the table itself can still be read.
+    commit = Path(lake.path(WORKOUTS), "_delta_log", f"{3:020d}.json")
+    commit.write_text(text)
     with pytest.raises(NotMaintained) as failed:
         do(lake)
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
@@ -10,9 +9,11 @@ from urllib.parse import unquote
 import pyarrow as pa
 from deltalake import DeltaTable
 
+from gympulse.errors import Damaged
 from gympulse.io import files
 
 _COMMIT = re.compile(r"(\d{20})\.json")
+_WAY_OUT = "Restore it"
 _CHECKPOINT = re.compile(r"(\d{20})\.checkpoint\.parquet")
 
 
@@ -38,15 +39,15 @@ def checkpoints(path: str) -> list[int]:
 
 def begins(path: str) -> bool:
     """Whether the log still has the table's first commit, so that all its changes can be read."""
-    return files.exists(f"{log_of(path)}/{0:020d}.json")
+    return files.exists(_file(path, 0))
 
 
 def committed_at(path: str, version: int) -> datetime:
     """When a version was committed."""
-    info = next(
-        action["commitInfo"] for action in _actions(path, version) if "commitInfo" in action
-    )
-    return datetime.fromtimestamp(info["timestamp"] / 1000, UTC)
+    found = [action["commitInfo"] for action in _actions(path, version) if "commitInfo" in action]
+    if not found:
+        raise Damaged(_file(path, version), "it does not say when it was made", _WAY_OUT)
+    return datetime.fromtimestamp(found[0]["timestamp"] / 1000, UTC)
 
 
 def changes_rows(path: str, version: int) -> bool:
@@ -86,9 +87,16 @@ def held(path: str, version: int) -> set[str]:
     return set(map(unquote, found["path"].to_pylist()))
 
 
-def _actions(path: str, version: int) -> Iterator[dict[str, Any]]:
-    lines = files.read(f"{log_of(path)}/{version:020d}.json").splitlines()
-    return (json.loads(line) for line in lines if line.strip())
+def _actions(path: str, version: int) -> list[dict[str, Any]]:
+    lines = files.read(_file(path, version)).splitlines()
+    try:
+        return [json.loads(line) for line in lines if line.strip()]
+    except ValueError as error:
+        raise Damaged(_file(path, version), str(error), _WAY_OUT) from error
+
+
+def _file(path: str, version: int) -> str:
+    return f"{log_of(path)}/{version:020d}.json"
 
 
 def _numbers(path: str, pattern: re.Pattern) -> list[int]:

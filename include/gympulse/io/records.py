@@ -1,13 +1,16 @@
-"""Old rows of ``ops_db`` go, so that what the hourly jobs read of it stays small."""
+"""What the maintenance records, and old rows of ``ops_db``, which go.
 
-from collections.abc import Iterator
+So what the hourly jobs read of it stays small.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 
-from gympulse.io import folding, ops
+from gympulse.io import folding, ops, schema
 from gympulse.lake import Lake
 from gympulse.model.table import Table
 from gympulse.model.tables import (
@@ -57,6 +60,22 @@ def trim(lake: Lake, table: Table, before: datetime, is_dry_run: bool = False) -
         rows = DeltaTable(lake.path(table)).to_pyarrow_table()
         return len(rows) - len(kept(rows))
     return ops.keep_only(lake, table, kept)
+
+
+def keep_run(lake: Lake, operation_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Record what a run of the maintenance did, one row a table.
+
+    Replay: takes the place of what was recorded of the run.
+    """
+    schema.create(lake, [MAINTENANCE])
+    name = operation_id.replace("'", "''")
+    with ops.lock(lake, MAINTENANCE):
+        write_deltalake(
+            DeltaTable(lake.path(MAINTENANCE)),
+            ops.rows_of(MAINTENANCE, rows),
+            mode="overwrite",
+            predicate=f"operation_id = '{name}'",
+        )
 
 
 def _stay(lake: Lake, table: Table, rows: pa.Table, before: datetime) -> Iterator[bool]:

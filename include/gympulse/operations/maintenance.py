@@ -1,6 +1,5 @@
 """Keep the lake small: merge small files, remove what nobody needs, fold old records."""
 
-import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -8,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from deltalake import DeltaTable, write_deltalake
+from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
+from pyarrow import ArrowException
 
 from gympulse.errors import GympulseError, NotMaintained
-from gympulse.io import compaction, ops, records, retention, schema, trimming
+from gympulse.io import compaction, ops, records, retention, trimming
 from gympulse.io.locks import PAUSE_SECONDS, writing
 from gympulse.model.table import Table
 from gympulse.model.tables import LAYERS, MAINTENANCE, OPS, QUARANTINE
@@ -21,10 +21,14 @@ from gympulse.recipes import RECIPE_OF
 from gympulse.session import Session
 from gympulse.transforms.recipe import FromRecords
 
-log = logging.getLogger(__name__)
-
 # By table's name, versions to go back to.
 Points = Mapping[str, Sequence[int]]
+
+# By table that a stream fills, the tables that the stream reads.
+_STREAMS = {
+    table: {recipe.source} if isinstance(recipe, FromRecords) else set(recipe.touches)
+    for table, recipe in RECIPE_OF.items()
+}
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ def maintain(
     Raises:
         NotMaintained: Tables could not be maintained; the others were.
 
-    Replay: does what is left to do.
+    Replay: does what is left to do; what is recorded of it takes the place of what was.
     """
     lake = request.settings.lake
     work = Work(request, session, now or datetime.now(UTC), points or {})
@@ -74,10 +78,7 @@ def maintain(
     gone = trimming.remove_remains(lake, work.before("keep_days"), request.is_dry_run)
     print(f"Folders of dead jobs removed: {len(gone)}", flush=True)
     if not request.is_dry_run:
-        schema.create(lake, [MAINTENANCE])
-        with ops.lock(lake, MAINTENANCE):
-            path = lake.path(MAINTENANCE)
-            write_deltalake(path, ops.rows_of(MAINTENANCE, rows), mode="append")
+        records.keep_run(lake, request.operation_id, rows)
     if problems := {row["table"]: row["problem"] for row in rows if row["problem"]}:
         raise NotMaintained(problems)
 
@@ -99,9 +100,8 @@ def _told(work: Work, table: Table) -> dict[str, Any]:
     row |= {"operation_id": work.request.operation_id, "table": table.short_name}
     try:
         _maintain(work, table, row)
-    except (GympulseError, DeltaError, OSError) as error:
+    except (GympulseError, DeltaError, ArrowException, OSError) as error:
         # The other tables are maintained all the same.
-        log.exception("%s", table.name)
         row["problem"] = str(error)
     row |= {"seconds": time.monotonic() - began, "finished_at": datetime.now(UTC)}
     print(_line(table, row), flush=True)
@@ -123,17 +123,6 @@ def _maintain(work: Work, table: Table, row: dict[str, Any]) -> None:
     row["log_files_removed"] = trimming.cut_log(path, kept, is_dry_run)
     row["files_removed"] = len(trimming.remove_unneeded(path, kept, before, is_dry_run))
     row["files_after"], row["bytes_after"] = _size(path)
-
-
-def _streams() -> dict[Table, set[Table]]:
-    """By table that a stream fills, the tables that the stream reads."""
-    return {
-        table: {recipe.source} if isinstance(recipe, FromRecords) else set(recipe.touches)
-        for table, recipe in RECIPE_OF.items()
-    }
-
-
-_STREAMS = _streams()
 
 
 def _compact(work: Work, table: Table, path: str) -> int:
