@@ -16,7 +16,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from gympulse.errors import GympulseError
-from gympulse.io import files
+from gympulse.io import commits, files
 from gympulse.io.checkpoints import Checkpoint, unread
 from gympulse.io.kafka import end_offsets
 from gympulse.model.table import Table
@@ -96,10 +96,12 @@ def _gained(source: Table, table: Table, settings: Settings) -> int:
         return 0
     present = DeltaTable(path)
     version, _ = _checkpoint(table, settings).versions().get(present.metadata().id, (0, None))
+    if not version and not commits.begins(path):
+        return present.count()
     ahead = present.version() + 1 - (version or 0)
-    commits = present.history(ahead) if ahead > 0 else []
+    history = present.history(ahead) if ahead > 0 else []
     return sum(
-        int(commit.get("operationMetrics", {}).get("numOutputRows", 0)) for commit in commits
+        int(commit.get("operationMetrics", {}).get("numOutputRows", 0)) for commit in history
     )
 
 

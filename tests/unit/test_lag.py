@@ -7,7 +7,8 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from gympulse import lag
-from gympulse.io import ops, schema
+from gympulse.io import ops, schema, trimming
+from gympulse.io.retention import Kept
 from gympulse.lake import Lake
 from gympulse.model.tables import BRONZE, HEART_RATE, KAFKA_MULTIPLEX, LAYERS
 
@@ -127,3 +128,18 @@ def test_the_script_is_found_behind_the_options_that_airflow_gives(lake):
     everywhere_small = dict.fromkeys(LAYERS, 10)
     lag.LARGE_FROM_ROWS.update(everywhere_small)
     assert lag.size([*options, *arguments]) == "small"
+
+
+def test_of_a_log_that_was_cut_the_rows_that_are_there_count(tmp_path, monkeypatch):
+    """Commits that it no longer has would count for nothing."""
+    monkeypatch.setattr(lag, "LARGE_FROM_ROWS", dict.fromkeys(LAYERS, 6))
+    lake = Lake(str(tmp_path))
+    schema.create(lake, BRONZE)
+    path = lake.path(KAFKA_MULTIPLEX)
+    rows = [dict.fromkeys(KAFKA_MULTIPLEX.columns)] * 6
+    write_deltalake(path, ops.rows_of(KAFKA_MULTIPLEX, rows), mode="append")
+    # delta-rs does not tell how many rows a commit has.
+    assert silver(lake) == "small"
+
+    trimming.cut_log(path, Kept(1))
+    assert silver(lake) == "large"
