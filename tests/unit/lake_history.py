@@ -16,6 +16,8 @@ from gympulse.model.table import Table
 
 DAY = timedelta(days=1)
 NOW = datetime(2025, 6, 30, tzinfo=UTC)
+# Than anything a test writes.
+LATER = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def add(lake: Lake, table: Table, *numbers: int, mode: str = "append") -> None:

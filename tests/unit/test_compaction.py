@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable, write_deltalake
-from lake_history import DAY, NOW, add, changes, follow, numbers
+from lake_history import DAY, LATER, NOW, add, changes, follow, numbers
 
 from gympulse.io import checkpoints, commits, compaction, schema, trimming
 from gympulse.io.ops import rows_of
@@ -99,7 +99,7 @@ def test_a_stream_whose_next_commit_is_gone_is_left_to_spark(lake):
     for number in range(3):
         add(lake, WORKOUTS, number)
     follow(lake, WORKOUTS, "heart_rate", 2)
-    trimming.cut_log(lake.path(WORKOUTS), Kept(3))
+    trimming.cut_log(lake.path(WORKOUTS), Kept(3), LATER)
     stream = checkpoints.Checkpoint(lake.checkpoint("heart_rate"))
 
     assert checkpoints.tables_changed(stream, [lake.path(WORKOUTS)])

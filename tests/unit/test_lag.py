@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from deltalake import DeltaTable, write_deltalake
+from lake_history import LATER
 
 from gympulse import lag
 from gympulse.io import ops, schema, trimming
@@ -141,5 +142,5 @@ def test_of_a_log_that_was_cut_the_rows_that_are_there_count(tmp_path, monkeypat
     # delta-rs does not tell how many rows a commit has.
     assert silver(lake) == "small"
 
-    trimming.cut_log(path, Kept(1))
+    trimming.cut_log(path, Kept(1), LATER)
     assert silver(lake) == "large"

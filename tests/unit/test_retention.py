@@ -8,7 +8,7 @@ import pytest
 from deltalake import DeltaTable
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lake_history import DAY, NOW, add, age, changes, follow, numbers
+from lake_history import DAY, LATER, NOW, add, age, changes, follow, numbers
 
 from gympulse.io import commits, trimming
 from gympulse.io.retention import Kept, kept
@@ -132,7 +132,7 @@ def test_nothing_that_is_needed_goes(tmp_path_factory, steps, data):
     changed = {v: changes(lake, WORKOUTS, v) for v in range(versions.since, newest + 1)}
 
     for _ in range(2):
-        trimming.cut_log(path, versions)
+        trimming.cut_log(path, versions, LATER)
         trimming.remove_unneeded(path, versions, NOW + DAY)
 
         assert versions.since <= max(min(of_stream, newest), 0)

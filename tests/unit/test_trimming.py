@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from deltalake import DeltaTable, write_deltalake
-from lake_history import DAY, NOW, add, changes, numbers
+from lake_history import DAY, LATER, NOW, add, changes, numbers
 
 from gympulse.io import commits, files, ops, records, retention, schema, trimming
 from gympulse.io.ops import rows_of
@@ -23,8 +23,6 @@ from gympulse.model.tables import (
     QUALITY,
     WORKOUTS,
 )
-
-LATER = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -55,17 +53,28 @@ def path(lake) -> str:
 )
 def test_a_log_is_cut_before_a_whole_version(lake, path, kept, first):
     before = sorted(files.names(commits.log_of(path)))
-    told = trimming.cut_log(path, kept, is_dry_run=True)
+    told = trimming.cut_log(path, kept, LATER, is_dry_run=True)
     assert sorted(files.names(commits.log_of(path))) == before
-    gone = trimming.cut_log(path, kept)
+    gone = trimming.cut_log(path, kept, LATER)
 
     assert commits.versions(path) == list(range(first, 13))
     assert gone == len(before) + 1 - len(files.names(commits.log_of(path)))
     assert told == gone or first == 12
-    assert trimming.cut_log(path, kept) == 0
+    assert trimming.cut_log(path, kept, LATER) == 0
     assert {version: numbers(lake, WORKOUTS, version) for version in range(max(first, 1), 13)} == {
         version: [version - 1] for version in range(max(first, 1), 13)
     }
+
+
+def test_a_log_is_not_cut_at_what_was_just_written_whole(lake, path):
+    """Who has opened the table before goes by what was whole then."""
+    earlier = Path(commits.log_of(path), f"{8:020d}.checkpoint.parquet")
+    utime(earlier, (NOW.timestamp(), NOW.timestamp()))
+
+    trimming.cut_log(path, Kept(12), NOW)
+    assert commits.versions(path)[0] == 0
+    trimming.cut_log(path, Kept(12), NOW + DAY)
+    assert commits.versions(path) == [8, 9, 10, 11, 12]
 
 
 @pytest.mark.parametrize("before_the_kill", range(13))
@@ -82,12 +91,12 @@ def test_a_cut_that_was_killed_leaves_a_log_without_gaps(lake, path, monkeypatch
     with monkeypatch.context() as until:
         until.setattr(files, "remove", killed)
         with pytest.raises(KeyboardInterrupt):
-            trimming.cut_log(path, Kept(12))
+            trimming.cut_log(path, Kept(12), LATER)
     there = commits.versions(path)
     assert there == list(range(there[0], 13))
     assert numbers(lake, WORKOUTS) == [11]
 
-    trimming.cut_log(path, Kept(12))
+    trimming.cut_log(path, Kept(12), LATER)
     assert commits.versions(path) == [12]
     add(lake, WORKOUTS, 12)
     assert numbers(lake, WORKOUTS) == [11, 12]
@@ -102,7 +111,7 @@ def test_what_a_stream_has_written_is_known_by_a_log_that_was_cut(lake, path):
     rows = rows_of(WORKOUTS, [nothing | {"user_id": 12}])
     write_deltalake(path, rows, mode="append", commit_properties=done)
     add(lake, WORKOUTS, 13)
-    trimming.cut_log(path, Kept(14))
+    trimming.cut_log(path, Kept(14), LATER)
 
     assert commits.versions(path) == [14]
     assert DeltaTable(path).transaction_version("a-stream") == 7

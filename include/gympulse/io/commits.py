@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
@@ -24,7 +25,7 @@ def log_of(path: str) -> str:
 
 def versions(path: str) -> list[int]:
     """The versions that can be read and whose commits the log still has, the oldest first."""
-    there = _numbers(path, _COMMIT)
+    there = _numbers(files.names(log_of(path)), _COMMIT)
     if 0 in there:
         return there
     # What lies before the first whole version is the rest of a log that is being cut.
@@ -32,9 +33,18 @@ def versions(path: str) -> list[int]:
     return [version for version in there if version >= first]
 
 
-def checkpoints(path: str) -> list[int]:
-    """The versions that the log keeps whole in one file, the oldest first."""
-    return _numbers(path, _CHECKPOINT)
+def checkpoints(path: str, before: datetime | None = None) -> list[int]:
+    """The versions that the log keeps whole in one file, the oldest first.
+
+    Args:
+        path: The table's folder.
+        before: Only of files that were written earlier.
+    """
+    if before is None:
+        return _numbers(files.names(log_of(path)), _CHECKPOINT)
+    found = files.written(log_of(path)).items()
+    names = [name.rsplit("/", 1)[-1] for name, (_, written_at) in found if written_at < before]
+    return _numbers(names, _CHECKPOINT)
 
 
 def begins(path: str) -> bool:
@@ -99,6 +109,6 @@ def _file(path: str, version: int) -> str:
     return f"{log_of(path)}/{version:020d}.json"
 
 
-def _numbers(path: str, pattern: re.Pattern) -> list[int]:
-    found = map(pattern.fullmatch, files.names(log_of(path)))
+def _numbers(names: Iterable[str], pattern: re.Pattern) -> list[int]:
+    found = map(pattern.fullmatch, names)
     return sorted(int(match[1]) for match in found if match)

@@ -15,7 +15,7 @@ _OF_VERSION = re.compile(r"(\d{20})\.(?:(\d{20})\.compacted\.)?")
 _ASIDE = re.compile(r".+\.\d+")
 
 
-def cut_log(path: str, kept: Kept, is_dry_run: bool = False) -> int:
+def cut_log(path: str, kept: Kept, before: datetime, is_dry_run: bool = False) -> int:
     """Remove a log's files before the last whole version that the kept ones can be read from.
 
     The newest version is written whole first, so that a later call can begin there.
@@ -23,6 +23,8 @@ def cut_log(path: str, kept: Kept, is_dry_run: bool = False) -> int:
     Args:
         path: The table's folder.
         kept: What must stay readable.
+        before: What was written whole since is not begun with: whoever has opened the table
+            meanwhile may still go by what was before it.
         is_dry_run: Only count them.
 
     Returns:
@@ -30,11 +32,10 @@ def cut_log(path: str, kept: Kept, is_dry_run: bool = False) -> int:
 
     Replay: removes what is left; the oldest go first, so that what remains has no gap.
     """
-    whole = commits.checkpoints(path)
     table = DeltaTable(path)
-    if not is_dry_run and table.version() > max(whole, default=0):
+    if not is_dry_run and table.version() > max(commits.checkpoints(path), default=0):
         table.create_checkpoint()
-        whole.append(table.version())
+    whole = commits.checkpoints(path, before)
     begin = max((version for version in whole if version <= kept.oldest), default=0)
     found = {name: _last_version(name) for name in files.names(commits.log_of(path))}
     gone = sorted(

@@ -24,6 +24,9 @@ from gympulse.transforms.recipe import FromRecords
 # By table's name, versions to go back to.
 Points = Mapping[str, Sequence[int]]
 
+# No job has a table open for longer.
+_LONGEST_RUN = timedelta(days=1)
+
 # By table that a stream fills, the tables that the stream reads.
 _STREAMS = {
     table: {recipe.source} if isinstance(recipe, FromRecords) else set(recipe.touches)
@@ -120,7 +123,9 @@ def _maintain(work: Work, table: Table, row: dict[str, Any]) -> None:
     streams = [reader for reader, sources in _STREAMS.items() if table in sources]
     kept = retention.kept(lake, table, before, streams, work.points.get(table.name, ()))
     row["kept_since"] = kept.since
-    row["log_files_removed"] = trimming.cut_log(path, kept, is_dry_run)
+    row["log_files_removed"] = trimming.cut_log(
+        path, kept, max(before, work.now - _LONGEST_RUN), is_dry_run
+    )
     row["files_removed"] = len(trimming.remove_unneeded(path, kept, before, is_dry_run))
     row["files_after"], row["bytes_after"] = _size(path)
 
