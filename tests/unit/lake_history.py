@@ -43,6 +43,9 @@ def changes(lake: Lake, table: Table, version: int) -> list[tuple[int, str]]:
 
 def age(lake: Lake, table: Table, first: datetime = NOW - 30 * DAY, step: timedelta = DAY) -> None:
     """Let the versions be committed one step after another, and their files be written then."""
+    for whole in Path(lake.path(table), "_delta_log").glob("*.checkpoint.parquet"):
+        at = (first + int(whole.name.split(".")[0]) * step).timestamp()
+        utime(whole, (at, at))
     for commit in sorted(Path(lake.path(table), "_delta_log").glob("*.json")):
         at = first + int(commit.stem) * step
         lines = [json.loads(line) for line in commit.read_text().splitlines()]

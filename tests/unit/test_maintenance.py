@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from deltalake import DeltaTable
-from lake_history import add, follow, numbers
+from lake_history import NOW, add, age, follow, numbers
 
 from gympulse.errors import LockHeld, NotMaintained
-from gympulse.io import commits, files, schema
+from gympulse.io import commits, files, retention, schema
 from gympulse.lake import Lake
 from gympulse.model.tables import (
     COMPLETED_WORKOUTS,
@@ -110,6 +110,27 @@ def test_the_next_night_removes_what_the_stream_has_left_behind(lake, held):
     assert (row["kept_since"], row["files_after"]) == (7, 3)
     assert commits.versions(lake.path(WORKOUTS)) == [7, 8, 9]
     assert numbers(lake, WORKOUTS) == list(range(6))
+
+
+def test_night_after_night_files_stay_in_bounds(tmp_path, held):
+    """Three small files a day, kept for a week: forty days leave no more than ten."""
+    lake, hours = Lake(str(tmp_path)), timedelta(hours=6)
+    path, begin, seen = lake.path(WORKOUTS), NOW, []
+    for night in range(40):
+        add(lake, WORKOUTS, *range(night * 10, night * 10 + 10))
+        add(lake, WORKOUTS, *range(night * 10, night * 10 + 10), mode="overwrite")
+        add(lake, WORKOUTS, -night)
+        newest = DeltaTable(path).version()
+        follow(lake, WORKOUTS, COMPLETED_WORKOUTS.short_name, newest - 2, newest + 1)
+        age(lake, WORKOUTS, begin, hours)
+        do(lake, begin + (newest + 1) * hours, tables=["workouts"])
+        seen.append((len(retention.data_files(path)), len(files.names(commits.log_of(path)))))
+    # delta-rs itself writes a hundredth version whole.
+    assert set(seen[9:]) == {(29, 38), (29, 39)}
+    newest = DeltaTable(path).version()
+    week = range(newest - 28, newest + 1)
+    assert all(numbers(lake, WORKOUTS, version) for version in week)
+    assert commits.versions(path)[0] > newest - 40
 
 
 @pytest.mark.parametrize("table", [WORKOUTS, WORKOUT_BPM, QUARANTINE], ids=lambda table: table.name)
