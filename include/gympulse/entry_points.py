@@ -93,6 +93,14 @@ def quarantine_review() -> None:
 
 
 @_entry_point
+def restore() -> None:
+    """Go back to a restore point."""
+    from gympulse.operations import job, restore
+
+    job.run("restore", restore.restore)
+
+
+@_entry_point
 def verify() -> None:
     """Hold silver and gold against a recomputation from bronze."""
     from gympulse.operations import job, verify

@@ -4,6 +4,7 @@ GympulseError
 ├── BadSettings      an option or setting is missing or unusable
 ├── CopyHeld         another process copies to the landing folder
 ├── Damaged          a file that the platform keeps for itself cannot be read
+├── HalfRestored     a restore of the layer was begun and not finished
 ├── JobFailed        a job could not be done
 ├── KafkaLoss        Kafka no longer holds what bronze is to read next
 ├── LockHeld         another process writes what this one would write
@@ -71,6 +72,20 @@ class Damaged(GympulseError):
         super().__init__(
             f"{path} cannot be read ({found}). {way_out}, and start this job again: "
             "nothing was read or written."
+        )
+
+
+class HalfRestored(GympulseError):
+    """A restore has put a part of the tables back, and ended before it had done all."""
+
+    section = Section.HELD
+
+    def __init__(self, layer: str, operation: str) -> None:
+        self.layer, self.operation = layer, operation
+        super().__init__(
+            f"The {layer} layer was being put back by {operation}, which was begun and is not "
+            "finished. Clear its task in the DAG restore, or run it again with the same "
+            "--operation-id: it goes on where it stopped. Nothing was read or written here."
         )
 
 

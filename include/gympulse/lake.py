@@ -79,6 +79,11 @@ class Lake:
         """The file that says which Kafka topics bronze has read."""
         return self.checkpoint("topics.json")
 
+    @property
+    def restoring(self) -> str:
+        """The file that says which restore is not finished."""
+        return self.checkpoint("restoring.json")
+
     def path(self, table: Table) -> str:
         """The folder of one Delta table."""
         return self._under(f"sbit-managed-{self.env}", table.database, table.short_name)

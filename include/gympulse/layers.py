@@ -19,6 +19,7 @@ from gympulse.io import (
     ops,
     positions,
     quality,
+    restore_points,
     schema,
     streams,
     volumes,
@@ -63,7 +64,9 @@ def run_layer(layer: str, settings: Settings, session: Session) -> None:
     # be used up by that. A person is told at once.
     patience = PATIENCE_SECONDS if settings.airflow_run else 0
     with running(layer, settings.lake, session.gateway, patience):
-        fill_layer(layer, settings, session)
+        run = fill_layer(layer, settings, session)
+        if layer == "gold":
+            restore_points.record(settings.lake, run.run_id, settings.airflow_run)
 
 
 def fill_layer(layer: str, settings: Settings, session: Session) -> Run:

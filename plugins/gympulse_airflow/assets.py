@@ -12,6 +12,7 @@ _CHANGED = {
     # It writes files anew, and the same rows.
     "maintenance": (),
     "quarantine_review": _ALL,
+    "restore": _ALL,
     "verify": (),
 }
 

@@ -27,7 +27,7 @@ def planned(job: str) -> None:
     """Lay out the tasks of an operation that makes a plan, shows it, and then may go on.
 
     Args:
-        job: ``backfill``, ``gold_rebuild`` or ``quarantine_review``.
+        job: ``backfill``, ``gold_rebuild``, ``quarantine_review`` or ``restore``.
     """
     decision = choose(job)
     approval = ApprovalOperator(

@@ -15,6 +15,17 @@ PLAN = {
     "first_date": "first day",
     "last_date": "last day",
 }
+RESTORE = {
+    "table": "table",
+    "version_now": "version",
+    "version_then": "version then",
+    "rows_expected": "rows then",
+    "missing": "to insert",
+    "different": "to change",
+    "extra": "to delete",
+    "first_date": "first day",
+    "last_date": "last day",
+}
 RESULT = {
     "table": "table",
     "rows_expected": "expected",
@@ -34,8 +45,8 @@ _AMOUNTS = {"files_to_read": "files", "rows_to_read": "rows", "bytes_to_read": "
 
 
 def plan_headings(found: Mapping[str, Any]) -> Mapping[str, str]:
-    """Give the headings of a plan: ``PLAN``, or ``REVIEW`` for a review of the quarantine."""
-    return REVIEW if found["operation"]["job"] == "quarantine_review" else PLAN
+    """Give the headings of a plan: those of its job, or ``PLAN``."""
+    return {"quarantine_review": REVIEW, "restore": RESTORE}.get(found["operation"]["job"], PLAN)
 
 
 def plain(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -48,7 +59,7 @@ def as_text(found: Mapping[str, Any], headings: Mapping[str, str]) -> list[str]:
 
     Args:
         found: An operation and its tables, as ``plain`` gives them.
-        headings: ``PLAN``, ``REVIEW`` or ``RESULT``.
+        headings: ``PLAN``, ``RESTORE``, ``REVIEW`` or ``RESULT``.
     """
     rows = [list(headings.values()), *_rows(found, headings)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -16,7 +16,8 @@ from gympulse_airflow.defaults import NIGHTLY as NIGHT
 
 ROOT = Path(__file__).parents[2]
 HOURLY = {"bronze", "silver", "gold"}
-IDS = HOURLY | {"backfill", "gold_rebuild", "maintenance", "quarantine_review", "verify"}
+OPERATIONS = {"backfill", "gold_rebuild", "maintenance", "quarantine_review", "restore", "verify"}
+IDS = HOURLY | OPERATIONS
 # By itself: at what time of night.
 NIGHTLY = {"maintenance": (2, 30), "verify": (3, 30)}
 NINE = datetime(2025, 6, 1, 9, tzinfo=UTC)
@@ -91,6 +92,16 @@ def test_these_dags_and_no_others(dags):
             id="the maintenance looks at its form first",
         ),
         pytest.param(
+            "restore",
+            PLANNED
+            | {
+                "choose": {"end_dry_run", "wait_for_approval", "run_restore"},
+                "wait_for_approval": {"run_restore"},
+                "run_restore": set(),
+            },
+            id="a restore plans, may ask, then runs",
+        ),
+        pytest.param(
             "verify",
             {
                 "check_options": {"run_verify"},
@@ -161,7 +172,7 @@ def test_the_bundles_maintenance_has_the_hour_of_the_dag():
     }
 
 
-@pytest.mark.parametrize("dag_id", ["backfill", "gold_rebuild", "quarantine_review"])
+@pytest.mark.parametrize("dag_id", ["backfill", "gold_rebuild", "quarantine_review", "restore"])
 def test_what_changes_history_is_started_by_hand_alone(dags, dag_id):
     assert _next_run(dags[dag_id]) is None
 

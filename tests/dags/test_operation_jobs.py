@@ -138,6 +138,13 @@ def submitted(monkeypatch):
             id="a night's maintenance",
         ),
         pytest.param(
+            "restore",
+            "run_restore",
+            {"point": None, "before": "2025-06-01T10:20Z", "layers": ["silver"], "reason": "why"},
+            ["--before=2025-06-01T10:20Z", "--layers", "silver", "--reason=why", "--no-dry-run"],
+            id="a restore",
+        ),
+        pytest.param(
             "verify",
             "run_verify",
             {"from_date": None, "to_date": None, "tables": []},
@@ -214,6 +221,8 @@ def test_bronze_is_told_which_loss_is_accepted(dags, submitted, topics, words):
             (*BRONZE, *SILVER, *GOLD),
             id="a review",
         ),
+        pytest.param("restore", "make_plan", (), id="a restore's plan"),
+        pytest.param("restore", "run_restore", (*BRONZE, *SILVER, *GOLD), id="a restore"),
         pytest.param("verify", "run_verify", (), id="a verification"),
     ],
 )

@@ -67,6 +67,21 @@ def clock(monkeypatch):
             id="a review's cures",
         ),
         pytest.param(
+            "restore",
+            {"reason": "why", "layers": ["bronze"]},
+            [
+                "point and before: one of them is needed, and not both.",
+                "layers name bronze without silver and gold, which would be ahead of it.",
+            ],
+            id="a restore to nowhere",
+        ),
+        pytest.param(
+            "restore",
+            {"reason": "why", "before": "2025-05-31T10:20"},
+            ["before is '2025-05-31T10:20'; an instant such as 2025-03-01T10:20Z is needed."],
+            id="an instant without its zone",
+        ),
+        pytest.param(
             "verify",
             {"tables": ["heartrate"]},
             [
@@ -92,7 +107,8 @@ def test_today_is_the_business_time_zones(clock):
 
 
 @pytest.mark.parametrize(
-    "dag_id", ["backfill", "gold_rebuild", "maintenance", "quarantine_review", "verify"]
+    "dag_id",
+    ["backfill", "gold_rebuild", "maintenance", "quarantine_review", "restore", "verify"],
 )
 def test_a_wrong_form_is_not_tried_again(dags, dag_id):
     assert dags[dag_id].get_task("check_options").retries == 0
@@ -119,7 +135,7 @@ def test_which_way_a_planned_run_goes(params, task):
     assert choose.function("backfill", params) == task
 
 
-@pytest.mark.parametrize("dag_id", ["backfill", "gold_rebuild", "quarantine_review"])
+@pytest.mark.parametrize("dag_id", ["backfill", "gold_rebuild", "quarantine_review", "restore"])
 def test_a_job_runs_with_an_approval_or_without_one(dags, dag_id):
     """The branch skips the approval, or goes on to it; either way one of the two succeeded."""
     run = dags[dag_id].get_task(f"run_{dag_id}")

@@ -10,6 +10,7 @@ from gympulse.operations.arguments import Request
 from gympulse.operations.backfill import backfill
 from gympulse.operations.checks import check
 from gympulse.operations.rebuild import rebuild
+from gympulse.operations.restore import restore
 from gympulse.operations.review import review
 from gympulse.operations.verify import verify
 from oracle.archives import Archived
@@ -19,6 +20,7 @@ _OPERATIONS = {
     "backfill": backfill,
     "gold_rebuild": rebuild,
     "quarantine_review": review,
+    "restore": restore,
     "verify": verify,
 }
 TODAY = date(2026, 1, 1)

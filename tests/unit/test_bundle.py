@@ -147,7 +147,8 @@ def test_tasks_run_the_wheels_entry_points_with_words_that_they_understand(jobs)
 
 
 def _assert_understood(job: str, words: list[str], given: dict[str, str]) -> None:
-    given = given | ({"reason": "why"} if "reason" in given else {})
+    needed = {"reason": "why", "before": "2025-03-01T10:20Z"}
+    given = given | {name: value for name, value in needed.items() if name in given}
     used = {name for word in words for name in PARAMETER.findall(word)}
     assert used == set(given)
     told = [PARAMETER.sub(lambda named: given[named[1]], word) for word in words]

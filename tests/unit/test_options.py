@@ -172,7 +172,7 @@ def test_what_is_asked_for(job, asked, values):
         pytest.param(
             "backfill",
             {"reason": "why", "layers": None, "tables": [], **ONE_DAY, "mode": "restate"},
-            ["layers and tables are both empty; name what is to be restated."],
+            ["layers and tables are both empty; name what is meant."],
             id="a restatement of nothing",
         ),
         pytest.param(

@@ -42,10 +42,25 @@ class Checkpoint:
         """Whether the stream has ever planned a batch."""
         return self._latest("offsets") is not None
 
+    @property
+    def stream(self) -> str | None:
+        """The id of the stream; None where there is none, or that cannot be read."""
+        try:
+            return json.loads(files.read(f"{self.path}/metadata"))["id"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
     def offsets(self) -> Offsets | None:
         """What each source was read up to; None unless the last batch was finished."""
+        lines = self.finished()
+        return None if lines is None else lines[1:]
+
+    def finished(self) -> Offsets | None:
+        """The lines of the last batch's plan, its settings first; None unless it was finished."""
         last = self._latest("offsets")
-        return self.planned(last) if last is not None and last == self._latest("commits") else None
+        if last is None or last != self._latest("commits"):
+            return None
+        return self._read(f"offsets/{last}")
 
     def looked_at_again(self) -> Offsets | None:
         """What each source had been read up to before the last finished batch.
@@ -92,11 +107,10 @@ class Checkpoint:
         last = self._latest("offsets")
         if last is None or last == self._latest("commits"):
             return None
-        lines = self._read(f"offsets/{last}")
+        lines, stream = self._read(f"offsets/{last}"), self.stream
         try:
-            stream = json.loads(files.read(f"{self.path}/metadata"))["id"]
-            return stream, last, lines[0]["batchTimestampMs"]
-        except (OSError, ValueError, KeyError, TypeError, IndexError):
+            return stream and (stream, last, lines[0]["batchTimestampMs"])
+        except (KeyError, TypeError, IndexError):
             return None
 
     def move_aside(self) -> None:

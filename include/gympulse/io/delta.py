@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -57,6 +58,19 @@ class Reader:
         rows = self._of_table(table) if is_databricks() else self._of_files(table, files)
         condition = self.condition(table, spans, begin, end)
         return rows.where(condition) if condition else rows
+
+    def besides(self, table: Table, version: int) -> DataFrame:
+        """Rows of the files that another version of a table does not have.
+
+        On Databricks, which lets nobody read them by themselves, all rows.
+        """
+        path = self.lake.path(table)
+        files = delta_files.files(path, self.versions.get(table.name))
+        others = delta_files.files(path, version)["path"].combine_chunks()
+        left = files.filter(pc.invert(pc.is_in(files["path"], value_set=others)))
+        if is_databricks():
+            return self(table)
+        return self._of_files(table, left) if len(left) else self._nothing(table)
 
     def _of_files(self, table: Table, files: pa.Table) -> DataFrame:
         path = self.lake.path(table)

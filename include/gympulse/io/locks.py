@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Protocol
 from filelock import FileLock, Timeout
 
 from gympulse.errors import LockHeld
-from gympulse.io import files
+from gympulse.io import files, restoring
 from gympulse.lake import Lake
 
 if TYPE_CHECKING:
@@ -89,8 +89,10 @@ def writing(layer: str, lake: Lake, gateway: "JavaGateway", name: str) -> Iterat
 
     Raises:
         LockHeld: The lock was not given up in two hours.
+        HalfRestored: A restore of the layer is not finished, and this is not it.
     """
     with _holding(f"{layer}.writing", layer, name, lake, gateway, PATIENCE_SECONDS):
+        restoring.refuse(lake, layer, name)
         yield
 
 

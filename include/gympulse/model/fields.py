@@ -98,7 +98,7 @@ FIELDS = {
     "inserted": Field("bigint", "Rows read whose key was new.", unit="rows"),
     "is_current": Field("boolean", "Whether the stretch is still open."),
     "is_dry_run": Field("boolean", "Whether only a plan was asked for."),
-    "job": Field("string", "`backfill`, `gold_rebuild`, `verify` or `quarantine_review`."),
+    "job": Field("string", "The operation's job, as `backfill` or `gold_rebuild`."),
     "jump_count": Field(
         "bigint",
         "Pairs of readings of one wearable, one after another within ten seconds, that differ by "
@@ -150,6 +150,7 @@ FIELDS = {
         "Most phones in the gym at once; one that leaves as another comes was not there with it.",
     ),
     "phase": Field("string", "`plan`, before anything is changed, or `result`."),
+    "point_id": Field("string", "The restore point, as a restore is told of it."),
     "position_from": Field(
         "string",
         "Where in its sources the batch begins, inclusive, as JSON: offsets by Kafka topic and "
@@ -158,6 +159,11 @@ FIELDS = {
     "position_to": Field(
         "string",
         "Where it ends, exclusive, in the same form; the stream's next batch begins there.",
+    ),
+    "positions": Field(
+        "string",
+        "What the streams of silver and gold read next, as JSON: by table, the sources' places as "
+        "the checkpoint has them; null where the stream had read nothing.",
     ),
     "predicted_max_bpm": Field(
         "double",
@@ -170,6 +176,9 @@ FIELDS = {
     "quarantined_at": Field("timestamp", "Instant the record was set aside."),
     "raw_line": Field("string", "The line as received, where it did not fit its header."),
     "reason": Field("string", "Why it was done, as its operator gave it."),
+    "recorded_at": Field(
+        "timestamp", "Instant at which the versions belonged together, and no batch was under way."
+    ),
     "registration_timestamp": Field("timestamp", "Instant of the registration."),
     "resting_seconds": Field(
         "double",
@@ -219,6 +228,9 @@ FIELDS = {
     "valid_to": Field("timestamp", "End of the stretch, exclusive; null while it is open."),
     "value": Field("string", "Kafka value as received."),
     "version": Field("bigint", "Version of the table that the batch left."),
+    "version_now": Field("bigint", "Version of the table before a restore; null otherwise."),
+    "version_then": Field("bigint", "Version that a restore puts back; null otherwise."),
+    "versions": Field("string", "Versions that belong together, as JSON: by table."),
     "visit_count": Field("bigint", "Visits of which the login falls in the hour."),
     "visitor_count": Field("bigint", "Phones that were in the gym, for however short a time."),
     "workout_id": Field("bigint", "Kind of workout; not unique across members."),

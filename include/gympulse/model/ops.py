@@ -86,7 +86,7 @@ LAYER_RUNS = Table(
 )
 OPERATIONS = Table(
     name="ops_db.operations",
-    grain="one phase of one backfill, rebuild, verification or review",
+    grain="one phase of one operation that somebody has asked for",
     key=("operation_id", "phase"),
     columns=(
         "operation_id",
@@ -126,6 +126,22 @@ COMPARISONS = Table(
         "last_date",
         "examples",
         "finished_at",
+        "version_now",
+        "version_then",
+    ),
+)
+RESTORE_POINTS = Table(
+    name="ops_db.restore_points",
+    grain="one set of table versions that belong together, after one hourly chain",
+    key=("point_id",),
+    columns=(
+        "point_id",
+        "recorded_at",
+        "complete_through",
+        "versions",
+        "positions",
+        "run_id",
+        "airflow_run",
     ),
 )
 MAINTENANCE = Table(

@@ -21,6 +21,7 @@ from gympulse.model.ops import (
     OPERATIONS,
     QUALITY,
     QUARANTINE,
+    RESTORE_POINTS,
 )
 from gympulse.model.silver import (
     COMPLETED_WORKOUTS,
@@ -58,6 +59,7 @@ OPS = (
     OPERATIONS,
     COMPARISONS,
     MAINTENANCE,
+    RESTORE_POINTS,
 )
 LAYERS = {"bronze": BRONZE, "silver": SILVER, "gold": GOLD}
 TABLES = {table.name: table for table in (*BRONZE, *SILVER, *GOLD, *OPS)}

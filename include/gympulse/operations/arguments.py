@@ -41,8 +41,8 @@ class Request:
 
     @property
     def dates(self) -> tuple[date | None, date | None]:
-        """First and last day, inclusive; None for no bound."""
-        return self.values["from_date"], self.values["to_date"]
+        """First and last day, inclusive; None for no bound, or where days are not asked for."""
+        return self.values.get("from_date"), self.values.get("to_date")
 
 
 def parse(job: str, argv: Sequence[str] | None = None) -> Request:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from gympulse.errors import BadSettings
@@ -32,9 +32,12 @@ def check(job: str, given: Mapping[str, Any], today: date) -> dict[str, Any]:
     """
     problems: list[str] = []
     values = {option.name: _value(option, given, problems) for option in OPTIONS[job]}
-    problems += _of_dates(job, values, today)
-    if values.get("mode") == RESTATE and not values["layers"] and not values["tables"]:
-        problems.append("layers and tables are both empty; name what is to be restated.")
+    problems += _of_dates(values, today)
+    names_none = not values.get("layers", True) and not values["tables"]
+    if names_none and values.get("mode", RESTATE) == RESTATE:
+        problems.append("layers and tables are both empty; name what is meant.")
+    if job == "restore":
+        problems += _of_restore(values)
     if values.get("decision") == DISCARD and values["cures"]:
         problems.append("cures are given, but what is discarded stays as it is; leave them empty.")
     share = values.get("max_removed_percent")
@@ -113,6 +116,24 @@ def _date(option: Option, found: Any, problems: list[str]) -> date | None:
     else:
         return day
     return None
+
+
+def _of_restore(values: Mapping[str, Any]) -> list[str]:
+    point, before, problems = values["point"], values["before"], []
+    if bool(point) == bool(before):
+        problems.append("point and before: one of them is needed, and not both.")
+    if before and not _is_instant(before):
+        problems.append(f"before is '{before}'; an instant such as 2025-03-01T10:20Z is needed.")
+    if "bronze" in values["layers"] and not values["tables"] and len(values["layers"]) < 3:
+        problems.append("layers name bronze without silver and gold, which would be ahead of it.")
+    return problems
+
+
+def _is_instant(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def _of_dates(job: str, values: Mapping[str, Any], today: date) -> list[str]:

@@ -134,6 +134,34 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         REASON,
         DRY_RUN,
     ),
+    "restore": (
+        Option(
+            "point",
+            "Point",
+            "Restore point to go back to, as point_id in ops_db.restore_points. Empty: the newest "
+            "one before the instant below.",
+        ),
+        Option(
+            "before",
+            "Before",
+            "Instant with its zone, such as 2025-03-01T10:20Z: go back to the newest point before "
+            "it. Empty where a point is named.",
+        ),
+        Option(
+            "layers",
+            "Layers",
+            "Which layers are put back, whole. bronze goes with both others, and only where Kafka "
+            "and the landing folders still hold what it has taken in since.",
+            list,
+            LAYERS,
+            ("bronze", *LAYERS),
+        ),
+        _tables(
+            _SHORT, "Put back only these tables, whatever the layers say; empty: the whole layers."
+        ),
+        REASON,
+        DRY_RUN,
+    ),
     "verify": (
         *_dates("of the events themselves", "Both empty: everything."),
         _tables(_SHORT, "Which tables; empty: all of silver and gold."),

@@ -12,8 +12,8 @@ from gympulse.operations.arguments import Request
 from gympulse.operations.comparison import Comparison
 
 _DATES = {"first_date": "first day", "last_date": "last day"}
-# Columns with their headings: what they mean before anything is changed, in a verification, and
-# in a review of the quarantine.
+# Columns with their headings: what they mean before anything is changed, in a verification, in a
+# restore, and in a review of the quarantine.
 PLANNED = {
     "rows_expected": "rows then",
     "missing": "to insert",
@@ -28,6 +28,7 @@ FOUND = {
     "extra": "extra",
     **_DATES,
 }
+RESTORED = {"version_now": "version", "version_then": "version then", **PLANNED}
 REVIEWED = {"chosen": "chosen", "passing": "would pass", "failing": "would not"}
 # What the record of an operation has in columns of their own.
 _NAMED = {"mode", "decision", "from_date", "to_date", "reason", "dry_run"}

@@ -1,0 +1,73 @@
+"""What single commits did to a Delta table, read from its log without Spark."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from gympulse.io import files
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One version of a table, by what it changed.
+
+    Attributes:
+        version: The version that it made.
+        added: Bytes by path of the files whose rows it brought; those that only moved, as where
+            small files are put together, are none.
+        feed: Paths of the files that a reader of the change feed has to read.
+        rows: How many rows it brought.
+        is_streams: Whether a batch of a stream wrote it.
+        name: What its writer called it; None where it has no name.
+    """
+
+    version: int
+    added: dict[str, int]
+    feed: tuple[str, ...]
+    rows: int
+    is_streams: bool
+    name: str | None
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether any row came, changed or went."""
+        return bool(self.feed)
+
+
+def commits(path: str, first: int, last: int) -> Iterator[Commit]:
+    """The commits of some versions, both inclusive, in order.
+
+    Raises:
+        FileNotFoundError: The log no longer holds one of them.
+    """
+    for version in range(first, last + 1):
+        lines = files.read(f"{path}/_delta_log/{version:020d}.json").decode().splitlines()
+        yield _commit(version, [json.loads(line) for line in lines if line.strip()])
+
+
+def _commit(version: int, actions: list[dict[str, Any]]) -> Commit:
+    def of(kind: str) -> list[dict[str, Any]]:
+        return [action[kind] for action in actions if kind in action]
+
+    added = [file for file in of("add") if file["dataChange"]]
+    removed = [file for file in of("remove") if file["dataChange"]]
+    # Where a commit has written its changes down, they are read, and its rows are not.
+    feed = of("cdc") or [*added, *removed]
+    return Commit(
+        version=version,
+        added={unquote(file["path"]): file["size"] for file in added},
+        feed=tuple(unquote(file["path"]) for file in feed),
+        rows=sum(json.loads(file.get("stats") or "{}").get("numRecords", 0) for file in added),
+        is_streams=bool(of("txn")),
+        name=next((told.get("userMetadata") for told in of("commitInfo")), None),
+    )
+
+
+def has_changes(path: str, first: int, last: int) -> bool:
+    """Whether any row came, changed or went in some versions; what is unknown counts as so."""
+    try:
+        return any(commit.has_changes for commit in commits(path, first, last))
+    except FileNotFoundError:
+        return True

@@ -1,0 +1,115 @@
+"""Do the tables belong together now, and where do their streams stand? Asked without Spark.
+
+They do where every stream has taken all that the silver tables it reads hold, and none has a
+batch under way: then no row was made of anything that is not there. Bronze may be ahead of
+silver, and is meanwhile: it belongs to the others as far as silver has read it.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from deltalake import DeltaTable
+
+from gympulse.io.checkpoints import Checkpoint
+from gympulse.io.changes import has_changes
+from gympulse.lake import Lake
+from gympulse.model.table import Table
+from gympulse.model.tables import BRONZE, GOLD, QUARANTINE, SILVER, TABLES
+
+log = logging.getLogger(__name__)
+
+# The lines of a batch's plan, as Spark keeps them: its settings, then a place for each source.
+Lines = list[dict[str, Any] | None]
+# A version and a file of it that are read next; -1 where none of its files was.
+Place = tuple[int, int]
+
+# Version 0 makes a table, and holds nothing.
+_BEGINNING: Place = (1, -1)
+
+
+@dataclass(frozen=True)
+class Together:
+    """Versions that belong together.
+
+    Attributes:
+        at: An instant at which they did.
+        versions: By table's name; of bronze the version that silver has read, and none where its
+            streams have read several.
+        positions: By table of silver and gold, the last batch's lines; None where its stream had
+            none.
+    """
+
+    at: datetime
+    versions: dict[str, int]
+    positions: dict[str, Lines | None]
+
+
+def look(lake: Lake) -> Together | None:
+    """Note what belongs together now; None where that cannot be told exactly."""
+    before = _standing(lake)
+    if before is None:
+        return None
+    at = datetime.now(UTC)
+    tables = {t.name: DeltaTable(lake.path(t)) for t in (*BRONZE, *SILVER, *GOLD, QUARANTINE)}
+    if _standing(lake) != before:
+        log.info("A batch went on meanwhile.")
+        return None
+    versions = {name: table.version() for name, table in tables.items()}
+    ids = {name: str(table.metadata().id) for name, table in tables.items()}
+    places = _places(before, ids)
+    behind = [
+        (table, source)
+        for (table, source), place in places.items()
+        if TABLES[source] in SILVER and not _is_through(lake, source, [place], versions[source])
+    ]
+    if behind:
+        log.info("%s has yet to take what %s has gained.", *behind[0])
+        return None
+    for source in BRONZE:
+        read = [place for (_, name), place in places.items() if name == source.name]
+        reached = max(read)[0] - 1
+        if _is_through(lake, source.name, read, reached):
+            versions[source.name] = reached
+        else:
+            del versions[source.name]
+    return Together(at, versions, before)
+
+
+def place(lines: Lines | None, source_id: str) -> Place:
+    """Where a stream goes on in one of the tables that it reads."""
+    for offset in (lines or [None])[1:]:
+        if offset and offset["reservoirId"] == source_id:
+            return offset["reservoirVersion"], offset["index"]
+    return _BEGINNING
+
+
+def _standing(lake: Lake) -> dict[str, Lines | None] | None:
+    """The streams' last batches; None where one is not finished, or cannot be read."""
+    found: dict[str, Lines | None] = {}
+    for table in (*SILVER, *GOLD):
+        checkpoint = Checkpoint(lake.checkpoint(table.short_name))
+        found[table.name] = checkpoint.finished()
+        if found[table.name] is None and checkpoint.exists:
+            log.info("%s has a batch under way.", table.name)
+            return None
+    return found
+
+
+def _places(
+    standing: Mapping[str, Lines | None], ids: Mapping[str, str]
+) -> dict[tuple[str, str], Place]:
+    return {
+        (name, source): place(lines, ids[source])
+        for name, lines in standing.items()
+        for source in TABLES[name].reads
+    }
+
+
+def _is_through(lake: Lake, source: str, read: Sequence[Place], version: int) -> bool:
+    """Whether all that a table holds up to a version was read from all these places."""
+    table: Table = TABLES[source]
+    is_whole = all(file < 0 for _, file in read)
+    return is_whole and not has_changes(lake.path(table), min(read)[0], version)
