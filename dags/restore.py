@@ -30,8 +30,9 @@ was started: start another run with the form mended.
 **If `make_plan` or `show_plan` fails**, nothing was changed. The last lines of the log say
 why: there is no such point, or what going back needs is no longer there.
 
-**If `run_restore` fails or is killed**, the last lines of its log say why. Until it is
-finished, other jobs are refused and name it: clear it once the reason is mended.
+**If `run_restore` fails**, or is killed, the last lines of its log say why. Where it has begun
+to put tables back, other jobs are refused until it is finished, and name it: clear it once the
+reason is mended.
 
 **If `wait_for_approval` was rejected by mistake**, clear it with its downstream tasks: it
 asks again.

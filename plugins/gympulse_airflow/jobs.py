@@ -167,11 +167,13 @@ def operation_job(job: str, task_id: str, dry_run: bool | None, **kwargs: Any) -
     Replay: the run's id names the operation, so that a job that was killed resumes.
     """
     fixed = {} if dry_run is None else {"dry_run": dry_run}
+    # What is put back of bronze is read of Kafka once more.
+    kafka = ("--kafka-bootstrap-servers", KAFKA_BOOTSTRAP_SERVERS) if job == "restore" else ()
     return JobOperator(
         task_id=task_id,
         job=job,
         # As one word each: a name may begin with a dash.
-        arguments=[*_ARGUMENTS, f"--operation-id={OPERATION_ID}", f"--by={OPERATOR}"],
+        arguments=[*_ARGUMENTS, f"--operation-id={OPERATION_ID}", f"--by={OPERATOR}", *kafka],
         said=lambda params: words(job, dict(params) | fixed),
         pool="operations",
         outlets=[] if dry_run else changed_by(job),

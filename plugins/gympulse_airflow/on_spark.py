@@ -31,7 +31,7 @@ class OnSpark:
             conn_id=connection,
             name=f"gympulse {job}",
             application_args=list(words),
-            environment=kafka_environment() if job == "bronze" else {},
+            environment=kafka_environment() if job in ("bronze", "restore") else {},
         )
 
     def run(self, context: Context) -> None:

@@ -117,8 +117,10 @@ def test_every_field_is_explained(job):
 
 @pytest.mark.parametrize("job", OPTIONS)
 def test_a_form_left_as_it_is_means_what_a_bare_command_line_means(params, job):
-    """The reason, where one is needed, is all that must be given."""
+    """The reason, where one is needed, is all that must be given, and where a restore goes to."""
     needed = {option.name: "because" for option in OPTIONS[job] if option.is_required}
+    if job == "restore":
+        needed["before"] = "2025-03-01T10:20Z"
     left = params(job).deep_merge(needed).validate()
 
     assert check(job, left, TODAY) == check(job, needed, TODAY)

@@ -141,7 +141,15 @@ def submitted(monkeypatch):
             "restore",
             "run_restore",
             {"point": None, "before": "2025-06-01T10:20Z", "layers": ["silver"], "reason": "why"},
-            ["--before=2025-06-01T10:20Z", "--layers", "silver", "--reason=why", "--no-dry-run"],
+            [
+                "--kafka-bootstrap-servers",
+                "localhost:9092",
+                "--before=2025-06-01T10:20Z",
+                "--layers",
+                "silver",
+                "--reason=why",
+                "--no-dry-run",
+            ],
             id="a restore",
         ),
         pytest.param(

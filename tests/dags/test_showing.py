@@ -50,6 +50,8 @@ HEART_RATE = {
     "last_date": date(2025, 3, 4),
     "examples": EXAMPLES,
     "finished_at": TEN,
+    "version_now": None,
+    "version_then": None,
 }
 GYM_SUMMARY = HEART_RATE | {
     "table": "gym_summary",

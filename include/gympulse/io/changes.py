@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
@@ -21,6 +22,7 @@ class Commit:
         rows: How many rows it brought.
         is_streams: Whether a batch of a stream wrote it.
         name: What its writer called it; None where it has no name.
+        at: When it was made.
     """
 
     version: int
@@ -29,6 +31,7 @@ class Commit:
     rows: int
     is_streams: bool
     name: str | None
+    at: datetime
 
     @property
     def has_changes(self) -> bool:
@@ -51,6 +54,7 @@ def _commit(version: int, actions: list[dict[str, Any]]) -> Commit:
     def of(kind: str) -> list[dict[str, Any]]:
         return [action[kind] for action in actions if kind in action]
 
+    told = next(iter(of("commitInfo")), {"timestamp": 0})
     added = [file for file in of("add") if file["dataChange"]]
     removed = [file for file in of("remove") if file["dataChange"]]
     # Where a commit has written its changes down, they are read, and its rows are not.
@@ -61,7 +65,8 @@ def _commit(version: int, actions: list[dict[str, Any]]) -> Commit:
         feed=tuple(unquote(file["path"]) for file in feed),
         rows=sum(json.loads(file.get("stats") or "{}").get("numRecords", 0) for file in added),
         is_streams=bool(of("txn")),
-        name=next((told.get("userMetadata") for told in of("commitInfo")), None),
+        name=told.get("userMetadata"),
+        at=datetime.fromtimestamp(told["timestamp"] / 1000, UTC),
     )
 
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 from urllib.parse import unquote
 
 from deltalake import DeltaTable
@@ -137,7 +138,12 @@ class Checkpoint:
         }
 
     def seen_files(self) -> set[str] | None:
-        """Names of the files that a file source has taken; None where that is unknown.
+        """Names of the files that a file source has taken; None where that is unknown."""
+        noted = self.noted_files()
+        return None if noted is None else {name_of(file) for file in noted}
+
+    def noted_files(self) -> list[dict[str, Any]] | None:
+        """The files that a file source has taken, as it notes them; None where that is unknown.
 
         The source notes files before their batch is planned. Those of a batch that a kill
         kept from being planned are not taken yet.
@@ -147,13 +153,13 @@ class Checkpoint:
         if not offsets or not files.is_folder(log):
             return None
         try:
-            return {
-                unquote(noted["path"].rsplit("/", 1)[-1])
+            return [
+                noted
                 for batch in files.names(log)
                 if not batch.startswith(".")
                 for noted in map(json.loads, files.read(f"{log}/{batch}").splitlines()[1:])
-                if noted["batchId"] <= offsets[0]["logOffset"]
-            }
+                if name_of(noted) and noted["batchId"] <= offsets[0]["logOffset"]
+            ]
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -171,6 +177,11 @@ class Checkpoint:
     def _latest(self, folder: str) -> int | None:
         found = files.names(f"{self.path}/{folder}")
         return max((int(name) for name in found if name.isdigit()), default=None)
+
+
+def name_of(noted: Mapping[str, Any]) -> str:
+    """The name of a file that a file source has noted."""
+    return unquote(noted["path"].rsplit("/", 1)[-1])
 
 
 def tables_changed(checkpoint: Checkpoint, paths: Iterable[str]) -> bool:

@@ -58,7 +58,9 @@ def going_on_at(lines: Lines, following: Mapping[str, int]) -> Lines:
     ]
 
 
-def new_stream(lake: Lake, table: Table, operation: str, lines: Lines | None) -> None:
+def new_stream(
+    lake: Lake, table: Table, operation: str, lines: Lines | None, files_taken: Lines = ()
+) -> None:
     """Let a new stream take the place of the one that fills a table.
 
     What marks a batch as done holds for its stream alone: batches of a new one are taken, though
@@ -69,6 +71,7 @@ def new_stream(lake: Lake, table: Table, operation: str, lines: Lines | None) ->
         table: The table.
         operation: Who asks for it; the stream's id follows from it.
         lines: What the stream has read, as ``Checkpoint.finished`` gives it; None for nothing.
+        files_taken: Of a stream of files, those that it has read, as it notes them.
 
     Replay: finds its own stream and completes it.
     """
@@ -81,12 +84,14 @@ def new_stream(lake: Lake, table: Table, operation: str, lines: Lines | None) ->
     told = {
         # First, since it is by this that a stream half made is known.
         "metadata": json.dumps({"id": stream}),
-        "offsets/0": "\n".join(["v1", *("-" if line is None else _said(line) for line in lines)]),
-        "commits/0": "\n".join(["v1", _said({"nextBatchWatermarkMs": 0})]),
+        **({"sources/0/0": _text(files_taken)} if files_taken else {}),
+        "offsets/0": _text(lines),
+        "commits/0": _text([{"nextBatchWatermarkMs": 0}]),
     }
     for name, text in told.items():
         files.write(f"{checkpoint.path}/{name}", text.encode())
 
 
-def _said(line: Mapping) -> str:
-    return json.dumps(line, separators=(",", ":"))
+def _text(lines: Lines) -> str:
+    told = ("-" if line is None else json.dumps(line, separators=(",", ":")) for line in lines)
+    return "\n".join(["v1", *told])

@@ -5,11 +5,14 @@ that was killed finds there what it was about to do; other writers are refused m
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from gympulse.errors import HalfRestored
 from gympulse.io import files
 from gympulse.lake import Lake
+
+Landed = dict[str, list[dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,8 @@ class Restoring:
         point_id: The point that is gone back to.
         now: By table's name, the versions before it, of the tables that it puts back.
         then: The versions that it puts back.
+        landed: By bronze table's name, its stream's lines and the files whose lines stay, as the
+            stream has noted them; None where it had taken none. Of tables that it puts back.
     """
 
     operation: str
@@ -29,6 +34,7 @@ class Restoring:
     point_id: str
     now: dict[str, int]
     then: dict[str, int]
+    landed: dict[str, Landed] = field(default_factory=dict)
 
 
 def begun(lake: Lake) -> Restoring | None:

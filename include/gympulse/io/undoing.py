@@ -1,6 +1,6 @@
 """What ``ops_db`` says of batches that are undone goes with them; without Spark."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import pyarrow as pa
@@ -12,10 +12,12 @@ from gympulse.io.quarantine import SETTLED
 from gympulse.io.schema import arrow_schema
 from gympulse.lake import Lake
 from gympulse.model.table import Table
-from gympulse.model.tables import LAYER_RUNS, LEDGER, QUALITY, QUARANTINE
+from gympulse.model.tables import BRONZE, LAYER_RUNS, LEDGER, QUALITY, QUARANTINE
 from gympulse.recipes import RECIPE_OF
 from gympulse.transforms.expectations import Action
 from gympulse.transforms.recipe import FromRecords
+
+_AT = pa.timestamp("us", tz="UTC")
 
 
 def undo_records(lake: Lake, tables: Sequence[Table], layers: Sequence[str], at: datetime) -> None:
@@ -33,7 +35,7 @@ def undo_records(lake: Lake, tables: Sequence[Table], layers: Sequence[str], at:
 
     def later(rows: pa.Table, column: str, instant: str) -> pa.ChunkedArray:
         among = names if column == "table" else pa.array(layers)
-        is_later = pc.greater(rows[instant], pa.scalar(at, rows[instant].type))
+        is_later = pc.greater(rows[instant], pa.scalar(at, _AT))
         return pc.and_(pc.is_in(rows[column], value_set=among), is_later)
 
     def batches(rows: pa.Table) -> pa.Table:
@@ -49,6 +51,34 @@ def undo_records(lake: Lake, tables: Sequence[Table], layers: Sequence[str], at:
 
     ops.keep_only(lake, LEDGER, batches)
     ops.keep_only(lake, QUALITY, findings)
+    ops.keep_only(lake, LAYER_RUNS, runs)
+
+
+def undo_bronze(lake: Lake, versions: Mapping[str, int], since: datetime) -> None:
+    """Let the ledger and the record of runs forget what bronze no longer has.
+
+    Args:
+        lake: Where they are kept.
+        versions: By table's name, the versions that bronze was put back to.
+        since: When the first commit was made that is undone.
+
+    Replay: removes what is there again.
+    """
+    of_bronze = {t.short_name: versions[t.name] for t in BRONZE if t.name in versions}
+
+    def batches(rows: pa.Table) -> pa.Table:
+        is_undone = pa.chunked_array([pa.array([False] * len(rows), pa.bool_())])
+        for name, version in of_bronze.items():
+            is_later = pc.fill_null(pc.greater(rows["version"], version), False)
+            of_table = pc.and_(pc.equal(rows["table"], name), pc.equal(rows["layer"], "bronze"))
+            is_undone = pc.or_(is_undone, pc.and_(of_table, is_later))
+        return rows.filter(pc.invert(is_undone))
+
+    def runs(rows: pa.Table) -> pa.Table:
+        is_later = pc.greater_equal(rows["finished_at"], pa.scalar(since, _AT))
+        return rows.filter(pc.invert(pc.and_(pc.equal(rows["layer"], "bronze"), is_later)))
+
+    ops.keep_only(lake, LEDGER, batches)
     ops.keep_only(lake, LAYER_RUNS, runs)
 
 
@@ -83,9 +113,6 @@ def undo_quarantine(lake: Lake, tables: Sequence[Table], version: int, at: datet
     if not left.sort_by(order).equals(present.sort_by(order)):
         with ops.lock(lake, QUARANTINE):
             write_deltalake(DeltaTable(path), left, mode="overwrite")
-
-
-_AT = pa.timestamp("us", tz="UTC")
 
 
 def _rows(table: DeltaTable) -> pa.Table:

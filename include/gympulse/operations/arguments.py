@@ -3,14 +3,16 @@
 import argparse
 import getpass
 import json
+import os
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from gympulse.errors import BadSettings
+from gympulse.kafka_settings import of_environment
 from gympulse.operations.checks import check
 from gympulse.operations.options import OPTIONS, Option
 from gympulse.settings import Settings, command_line, settings_of
@@ -50,6 +52,9 @@ def parse(job: str, argv: Sequence[str] | None = None) -> Request:
     parser = command_line(job)
     parser.add_argument("--operation-id", default="", help="name in ops_db (made up)")
     parser.add_argument("--by", default="", metavar="NAME", help="who asks for it (the user)")
+    if job == "restore":
+        told = "broker's HOST:PORT, where bronze is put back"
+        parser.add_argument("--kafka-bootstrap-servers", default="", help=told)
     for option in OPTIONS[job]:
         _add(parser, option)
     args = parser.parse_args(argv)
@@ -57,6 +62,8 @@ def parse(job: str, argv: Sequence[str] | None = None) -> Request:
     settings = values = None
     try:
         settings = settings_of(args)
+        if servers := getattr(args, "kafka_bootstrap_servers", ""):
+            settings = replace(settings, kafka=of_environment(servers, os.environ))
     except BadSettings as error:
         problems += error.problems
     zone = settings.rules.time_zone if settings else "UTC"

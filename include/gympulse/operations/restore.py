@@ -13,10 +13,11 @@ from gympulse.io.operations import PLAN, RESULT
 from gympulse.io.putting_back import going_on_at, new_stream, put_back
 from gympulse.io.restore_points import RestorePoint
 from gympulse.io.restoring import Restoring
-from gympulse.io.undoing import undo_quarantine, undo_records
+from gympulse.io.undoing import undo_bronze, undo_quarantine, undo_records
 from gympulse.lake import Lake
 from gympulse.model.table import Table
 from gympulse.model.tables import BRONZE, GOLD, LAYERS, OPS, QUARANTINE, SILVER, TABLES
+from gympulse.operations import restore_bronze
 from gympulse.operations.arguments import Request
 from gympulse.operations.record import RESTORED, is_plan_due, keep, told
 from gympulse.operations.restore_plan import Plan, asked, made
@@ -95,6 +96,9 @@ def _begin(request: Request, plan: Plan, layers: Sequence[str]) -> Restoring:
         point_id=plan.point.point_id,
         now={name: plan.now[name] for name in names},
         then={name: plan.point.versions[name] for name in names},
+        landed=restore_bronze.landed(request.settings.lake, plan.point.versions)
+        if "bronze" in layers
+        else {},
     )
     restoring.begin(request.settings.lake, under_way)
     return under_way
@@ -115,13 +119,16 @@ def _finish(request: Request, under_way: Restoring) -> None:
     for table in of_layers:
         lines = point.positions[table.name]
         new_stream(lake, table, operation, lines and going_on_at(lines, following))
-    _undo(lake, point, of_layers, under_way.layers)
+    restore_bronze.begin_streams(lake, under_way)
+    _undo(lake, point, of_layers, under_way)
 
 
-def _undo(lake: Lake, point: RestorePoint, tables: Sequence[Table], layers: Sequence[str]) -> None:
+def _undo(lake: Lake, point: RestorePoint, tables: Sequence[Table], under_way: Restoring) -> None:
     at = point.recorded_at
-    undo_records(lake, tables, layers, at)
+    undo_records(lake, tables, [layer for layer in under_way.layers if layer != "bronze"], at)
     undo_quarantine(lake, tables, point.versions[QUARANTINE.name], at)
+    if since := restore_bronze.first_undone(lake, under_way):
+        undo_bronze(lake, under_way.then, since)
     # What was recorded since is of batches that the ledger no longer has.
     kept = [p.point_id for p in restore_points.points(lake) if p.recorded_at <= at]
     restore_points.forget(lake, kept)

@@ -19,6 +19,7 @@ from gympulse.io.together import place
 from gympulse.lake import Lake
 from gympulse.model.table import Table
 from gympulse.model.tables import BRONZE, LAYERS, TABLES
+from gympulse.operations import restore_bronze
 from gympulse.operations.arguments import Request
 from gympulse.operations.comparison import compare
 from gympulse.operations.record import Reading, as_row
@@ -58,8 +59,10 @@ def made(request: Request, session: Session) -> Plan:
     tables = [table for table in asked(request) if table.name in point.versions]
     of_layers = [table for table in tables if table not in BRONZE]
     problems = restorable.problems(lake, point, of_layers)
+    if len(of_layers) < len(tables):
+        problems += restore_bronze.problems(request.settings, session, point)
     if problems:
-        raise Refused(refusal(point, problems))
+        raise Refused(_refusal(point, problems))
     now = {table.name: DeltaTable(lake.path(table)).version() for table in tables}
     zone = request.settings.rules.time_zone
     sides = _Sides(session, lake, Window(None, None, zone), now, point.versions)
@@ -78,13 +81,12 @@ def asked(request: Request) -> list[Table]:
     ]
 
 
-def refusal(point: RestorePoint, problems: Sequence[str]) -> str:
-    """Why a point cannot be gone back to."""
+def _refusal(point: RestorePoint, problems: Sequence[str]) -> str:
     listed = "".join(f"\n  - {problem}" for problem in problems)
     return (
-        f"What going back to {point.point_id} needs is no longer there:{listed}\n"
-        "Nothing was changed. Choose a later point; or let a backfill with mode restate recompute "
-        "silver and gold from bronze, which needs no point."
+        f"{point.point_id} cannot be gone back to:{listed}\n"
+        "Nothing was changed. Choose a later point, or leave bronze as it is; or let a backfill "
+        "with mode restate recompute silver and gold from bronze, which needs no point."
     )
 
 
