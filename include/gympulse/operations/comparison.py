@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame
@@ -12,7 +13,7 @@ from gympulse.io.delta import Reader
 from gympulse.io.from_tables import compared, counted, write_differences
 from gympulse.io.spans import collect
 from gympulse.model.table import Table
-from gympulse.operations.recomputation import Recomputation
+from gympulse.operations.window import Window
 from gympulse.transforms.business_time import date_of
 
 _EXAMPLES = 3
@@ -56,14 +57,28 @@ class Comparison:
         return {change: count for change, count in found.items() if count}
 
 
-def compare(recomputed: Recomputation, table: Table) -> Comparison:
-    """Compare a live table with its recomputation, within the recomputation's days."""
-    expected, present = recomputed.expected(table), recomputed.present(table)
+class Sides(Protocol):
+    """Tables as they should be and as they are, within some days."""
+
+    @property
+    def window(self) -> Window:
+        """The days."""
+
+    def expected(self, table: Table) -> DataFrame:
+        """Rows as they should be."""
+
+    def present(self, table: Table) -> DataFrame:
+        """Rows as they are."""
+
+
+def compare(sides: Sides, table: Table) -> Comparison:
+    """Compare a table as it is with what it should be, such as a recomputation."""
+    expected, present = sides.expected(table), sides.present(table)
     differences = compared(expected, present, table).persist(StorageLevel.DISK_ONLY)
     counts = counted(differences)
     first, last = None, None
     if set(counts) - {"same"}:
-        first, last = _dates(differences, table, recomputed.window.time_zone)
+        first, last = _dates(differences, table, sides.window.time_zone)
     return Comparison(
         table=table,
         rows_expected=sum(counts.values()) - counts.get("delete", 0),
