@@ -45,11 +45,12 @@ class Chain:
                         "isStartingVersion": False,
                     }
                 )
-            self._put(table, "offsets", batch, lines)
+            self.put(table, "offsets", batch, lines)
             if not unfinished:
-                self._put(table, "commits", batch, [{"nextBatchWatermarkMs": 0}])
+                self.put(table, "commits", batch, [{"nextBatchWatermarkMs": 0}])
 
-    def _put(self, table: Table, of: str, batch: int, lines: list[dict]) -> None:
+    def put(self, table: Table, of: str, batch: int, lines: list[dict]) -> None:
+        """Write a file of a checkpoint."""
         folder = Path(self.lake.checkpoint(table.short_name), of)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / str(batch)).write_text("\n".join(["v1", *map(json.dumps, lines)]))

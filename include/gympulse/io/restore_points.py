@@ -13,7 +13,7 @@ from deltalake import DeltaTable, write_deltalake
 
 from gympulse.io import ops
 from gympulse.io.completeness import Completeness
-from gympulse.io.together import Lines, look
+from gympulse.io.together import Lines, look, written
 from gympulse.lake import Lake
 from gympulse.model.tables import RESTORE_POINTS
 
@@ -59,17 +59,18 @@ def record(lake: Lake, run_id: str, airflow_run: str | None = None) -> RestorePo
         airflow_run: The same, as Airflow knows it.
 
     Returns:
-        The point; None where nothing was kept: no table has changed since the newest point, or
-        a layer below is at work, so that not all versions can be told exactly.
+        The point; None where nothing was kept: neither silver nor gold has changed since the
+        newest point, or a layer below is at work, so that not all versions can be told exactly.
 
     Replay: keeps no second point of the same versions.
     """
+    known = points(lake)
+    # Asked first, since it is little: an hour without data reads no checkpoint for it.
+    if known and written(lake).items() <= known[-1].versions.items():
+        return None
     found = look(lake)
     if found is None:
         log.info("No restore point: the tables do not belong together at this moment.")
-        return None
-    known = points(lake)
-    if known and known[-1].versions == found.versions:
         return None
     row = {
         "point_id": f"{found.at:%Y%m%dT%H%M%SZ}-{run_id[:6]}",

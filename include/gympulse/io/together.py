@@ -26,6 +26,7 @@ Lines = list[dict[str, Any] | None]
 # A version and a file of it that are read next; -1 where none of its files was.
 Place = tuple[int, int]
 
+_WRITTEN = (*SILVER, *GOLD, QUARANTINE)
 # Version 0 makes a table, and holds nothing.
 _BEGINNING: Place = (1, -1)
 
@@ -47,13 +48,18 @@ class Together:
     positions: dict[str, Lines | None]
 
 
+def written(lake: Lake) -> dict[str, int]:
+    """The versions of what silver and gold write, whether or not they belong together."""
+    return {table.name: DeltaTable(lake.path(table)).version() for table in _WRITTEN}
+
+
 def look(lake: Lake) -> Together | None:
     """Note what belongs together now; None where that cannot be told exactly."""
     before = _standing(lake)
     if before is None:
         return None
     at = datetime.now(UTC)
-    tables = {t.name: DeltaTable(lake.path(t)) for t in (*BRONZE, *SILVER, *GOLD, QUARANTINE)}
+    tables = {table.name: DeltaTable(lake.path(table)) for table in (*BRONZE, *_WRITTEN)}
     if _standing(lake) != before:
         log.info("A batch went on meanwhile.")
         return None
