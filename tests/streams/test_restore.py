@@ -22,13 +22,14 @@ from streams.checking import (
 )
 from streams.deploying import deployed
 from streams.operating import counted, operate
+from streams.processes import kill_after_commits, submit
 from streams.runs import PARTITIONS, Broker, Runner, versions
 
 
 @pytest.fixture(scope="module")
 def batches() -> list:
     """What arrives in each of some hours."""
-    return place(cut(seeded_history(91, happened=160), 91, runs=4), PARTITIONS)
+    return place(cut(seeded_history(91, happened=120), 91, runs=4), PARTITIONS)
 
 
 @pytest.fixture
@@ -48,14 +49,12 @@ def test_a_bad_deployment_is_undone(
 ) -> None:
     """A dry run changes nothing; a killed restore is finished by the same one, and by it alone."""
     lake = runner.lake
-    for batch in batches[:2]:
-        runner.receive(batch)
-        runner.run()
+    runner.receive(batches[0])
     runner.run()
     with deployed():
-        runner.receive(batches[2])
+        runner.receive(batches[1])
         runner.run()
-    first, good, bad = restore_points.points(lake)
+    good, bad = restore_points.points(lake)
     assert_plan_is_told(runner, good)
     told = {"before": bad.recorded_at.isoformat()}
     for step, calls in (("put_back", 2), ("new_stream", 2), ("undo_quarantine", 0)):
@@ -67,16 +66,14 @@ def test_a_bad_deployment_is_undone(
             runner.run("gold")
     result = operate(runner, "restore", "good", **told)
     assert result["operation"]["outcome"] == "done"
-    assert restore_points.points(lake) == [first, good]
+    assert restore_points.points(lake) == [good]
     done = state(lake)
     operate(runner, "restore", "good", **told)
     assert state(lake) == done
-    runner.run("silver", "gold")
-    assert_never_happened(runner, batches[:3])
-    runner.receive(batches[3])
+    runner.receive(batches[2])
     runner.run()
-    assert_never_happened(runner, batches)
-    assert len(restore_points.points(lake)) == 4
+    assert_never_happened(runner, batches[:3])
+    assert len(restore_points.points(lake)) == 2
 
 
 def assert_plan_is_told(runner: Runner, good: RestorePoint) -> None:
@@ -184,3 +181,25 @@ def test_what_was_cleaned_away_cannot_be_gone_back_to(runner: Runner, batches: l
 def bad(runner: Runner) -> str:
     """The instant of the newest point, which is of a bad deployment."""
     return restore_points.points(runner.lake)[-1].recorded_at.isoformat()
+
+
+@pytest.mark.long
+def test_a_restore_that_is_killed_is_finished(runner: Runner, batches: list) -> None:
+    """With ``kill -9``, after any of its writes; the same command then goes on."""
+    runner.receive(batches[0])
+    runner.run()
+    with deployed():
+        runner.receive(batches[1])
+        runner.run()
+    told = ("--lake", runner.lake.root, "--operation-id=killed", "--reason=a test")
+    told += (f"--before={bad(runner)}", "--no-dry-run")
+    kills = [
+        kill_after_commits(submit("spark_jobs/restore.py", *told), runner.lake, commits)
+        for commits in (3, 8, 13, 20, 30)
+    ]
+    assert sum(kills) > 2
+    last = submit("spark_jobs/restore.py", *told)
+    said, _ = last.communicate()
+    assert last.returncode == 0, said
+    runner.run("silver", "gold")
+    assert_never_happened(runner, batches[:2])

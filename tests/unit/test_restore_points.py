@@ -93,7 +93,7 @@ def test_of_bronze_that_streams_have_read_differently_no_version_belongs(chain):
             lambda chain: chain.read(WORKOUTS, batch=1, unfinished=True), id="a batch is under way"
         ),
         pytest.param(
-            lambda chain: chain.read(GYM_SUMMARY, batch=1, index=0), id="a version is half read"
+            lambda chain: chain.read(GYM_SUMMARY, batch=1, index=7), id="a version is half read"
         ),
     ],
 )
@@ -119,6 +119,13 @@ def test_a_batch_that_comes_between_is_noticed(chain, monkeypatch):
 
     monkeypatch.setattr(together, "Checkpoint", Busy)
     assert restore_points.record(chain.lake, "a run") is None
+
+
+def test_a_version_of_which_all_files_were_read_is_read(chain):
+    """Streams of changes stop there, and go on at the next version."""
+    chain.read(GYM_SUMMARY, batch=1, index=0)
+
+    assert restore_points.record(chain.lake, "a run") is not None
 
 
 def test_files_put_together_are_nothing_that_a_stream_has_to_take(chain):

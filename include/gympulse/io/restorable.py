@@ -50,9 +50,10 @@ def _sources(lake: Lake, point: RestorePoint, tables: Sequence[Table]) -> Iterat
             continue
         path = lake.path(source)
         present = DeltaTable(path)
-        first, _ = place(point.positions[table.name], str(present.metadata().id))
+        version = present.version()
+        first, _ = place(present, path, point.positions[table.name])
         try:
-            since = list(commits(path, first, present.version()))
+            since = list(commits(path, first, version))
         except FileNotFoundError:
             yield f"{source.name}: its log no longer holds version {first} and what came after."
             continue
@@ -62,7 +63,7 @@ def _sources(lake: Lake, point: RestorePoint, tables: Sequence[Table]) -> Iterat
         if missing := _missing(path, needed):
             yield (
                 f"{source.name}: {len(missing):,} files that {table.name} is to read again, of "
-                f"versions {first} to {present.version()}, are no longer there."
+                f"versions {first} to {version}, are no longer there."
             )
 
 

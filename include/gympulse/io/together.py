@@ -14,7 +14,7 @@ from typing import Any
 from deltalake import DeltaTable
 
 from gympulse.io.checkpoints import Checkpoint
-from gympulse.io.changes import has_changes
+from gympulse.io.changes import commits, has_changes
 from gympulse.lake import Lake
 from gympulse.model.table import Table
 from gympulse.model.tables import BRONZE, GOLD, QUARANTINE, SILVER, TABLES
@@ -59,37 +59,48 @@ def look(lake: Lake) -> Together | None:
     if before is None:
         return None
     at = datetime.now(UTC)
-    tables = {table.name: DeltaTable(lake.path(table)) for table in (*BRONZE, *_WRITTEN)}
+    versions = written(lake)
     if _standing(lake) != before:
         log.info("A batch went on meanwhile.")
         return None
-    versions = {name: table.version() for name, table in tables.items()}
-    ids = {name: str(table.metadata().id) for name, table in tables.items()}
-    places = _places(before, ids)
+    places = _places(lake, before)
     behind = [
         (table, source)
-        for (table, source), place in places.items()
-        if TABLES[source] in SILVER and not _is_through(lake, source, [place], versions[source])
+        for (table, source), following in places.items()
+        if TABLES[source] in SILVER and not _is_through(lake, source, [following], versions[source])
     ]
     if behind:
         log.info("%s has yet to take what %s has gained.", *behind[0])
         return None
     for source in BRONZE:
-        read = [place for (_, name), place in places.items() if name == source.name]
+        read = [following for (_, name), following in places.items() if name == source.name]
         reached = max(read)[0] - 1
         if _is_through(lake, source.name, read, reached):
             versions[source.name] = reached
-        else:
-            del versions[source.name]
     return Together(at, versions, before)
 
 
-def place(lines: Lines | None, source_id: str) -> Place:
-    """Where a stream goes on in one of the tables that it reads."""
+def place(source: DeltaTable, path: str, lines: Lines | None) -> Place:
+    """Where a stream goes on in one of the tables that it reads, which lies at a path.
+
+    A stream may stop at the last file of a version's changes; it then goes on at the next version.
+    """
+    source_id = str(source.metadata().id)
     for offset in (lines or [None])[1:]:
         if offset and offset["reservoirId"] == source_id:
-            return offset["reservoirVersion"], offset["index"]
+            version, file = offset["reservoirVersion"], offset["index"]
+            if file >= 0 and file + 1 == _files_of(path, version):
+                return version + 1, -1
+            return version, file
     return _BEGINNING
+
+
+def _files_of(path: str, version: int) -> int | None:
+    """How many files a version's changes are in; None where the log no longer tells."""
+    try:
+        return sum(len(commit.feed) for commit in commits(path, version, version))
+    except FileNotFoundError:
+        return None
 
 
 def _standing(lake: Lake) -> dict[str, Lines | None] | None:
@@ -104,11 +115,11 @@ def _standing(lake: Lake) -> dict[str, Lines | None] | None:
     return found
 
 
-def _places(
-    standing: Mapping[str, Lines | None], ids: Mapping[str, str]
-) -> dict[tuple[str, str], Place]:
+def _places(lake: Lake, standing: Mapping[str, Lines | None]) -> dict[tuple[str, str], Place]:
+    paths = {source.name: lake.path(source) for source in (*BRONZE, *SILVER)}
+    sources = {name: DeltaTable(path) for name, path in paths.items()}
     return {
-        (name, source): place(lines, ids[source])
+        (name, source): place(sources[source], paths[source], lines)
         for name, lines in standing.items()
         for source in TABLES[name].reads
     }

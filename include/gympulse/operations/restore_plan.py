@@ -157,13 +157,14 @@ def _again(lake: Lake, point: RestorePoint, tables: Sequence[Table]) -> Reading:
     for table in tables:
         for source in (TABLES[name] for name in table.reads):
             if source not in tables:
-                source_id = str(DeltaTable(lake.path(source)).metadata().id)
-                first, _ = place(point.positions[table.name], source_id)
+                path = lake.path(source)
+                first, _ = place(DeltaTable(path), path, point.positions[table.name])
                 firsts[source] = min(first, firsts.get(source, first))
     found = [
         commit
         for source, first in firsts.items()
-        for commit in commits(lake.path(source), first, DeltaTable(lake.path(source)).version())
+        for path in [lake.path(source)]
+        for commit in commits(path, first, DeltaTable(path).version())
     ]
     return Reading(
         files=sum(len(commit.added) for commit in found),
