@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from made_chain import Chain
 
-from gympulse.io import ops, restore_points
+from gympulse.io import ops, restore_points, restoring, together
+from gympulse.io.restoring import Restoring
+from gympulse.lake import Lake
 from gympulse.model.tables import (
     BRONZE,
     COMPLETED_WORKOUTS,
@@ -106,8 +108,6 @@ def test_while_a_layer_is_at_work_nothing_is_kept(chain, happens):
 
 def test_a_batch_that_comes_between_is_noticed(chain, monkeypatch):
     """All is asked twice, before the versions are read and after."""
-    from gympulse.io import together
-
     looks = []
 
     class Busy(together.Checkpoint):
@@ -158,8 +158,15 @@ def test_points_are_forgotten_but_for_some(chain):
     assert kept(chain) == []
 
 
-def test_a_lake_of_old_has_no_points(tmp_path):
-    from gympulse.lake import Lake
+def test_a_point_that_is_gone_back_to_is_not_forgotten(chain):
+    point = restore_points.record(chain.lake, "a run")
+    restoring.begin(chain.lake, Restoring("restore a", ("gold",), point.point_id, {}, {}))
 
+    assert restore_points.forget(chain.lake, []) == 0
+    restoring.finish(chain.lake)
+    assert restore_points.forget(chain.lake, []) == 1
+
+
+def test_a_lake_of_old_has_no_points(tmp_path):
     assert restore_points.points(Lake(str(tmp_path))) == []
     assert restore_points.forget(Lake(str(tmp_path)), []) == 0

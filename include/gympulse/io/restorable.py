@@ -11,7 +11,7 @@ from gympulse.io.restore_points import RestorePoint
 from gympulse.io.together import place
 from gympulse.lake import Lake
 from gympulse.model.table import Table
-from gympulse.model.tables import BRONZE, QUARANTINE, TABLES
+from gympulse.model.tables import BRONZE, QUARANTINE, SILVER, TABLES
 
 
 def problems(lake: Lake, point: RestorePoint, tables: Sequence[Table]) -> list[str]:
@@ -22,7 +22,9 @@ def problems(lake: Lake, point: RestorePoint, tables: Sequence[Table]) -> list[s
         point: The point.
         tables: The tables to be put back.
     """
-    found = [_version(lake, table, point.versions[table.name]) for table in (*tables, QUARANTINE)]
+    quarantine = (QUARANTINE,) if set(tables) & set(SILVER) else ()
+    versions = {table: point.versions[table.name] for table in (*tables, *quarantine)}
+    found = [_version(lake, table, version) for table, version in versions.items()]
     found += _sources(lake, point, tables)
     return [problem for problem in found if problem]
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable, write_deltalake
 
-from gympulse.io import ops
+from gympulse.io import ops, restoring
 from gympulse.io.completeness import Completeness
 from gympulse.io.together import Lines, look, written
 from gympulse.lake import Lake
@@ -90,6 +90,8 @@ def record(lake: Lake, run_id: str, airflow_run: str | None = None) -> RestorePo
 def forget(lake: Lake, kept: Collection[str]) -> int:
     """Remove all points but some; the versions that they name may then be cleaned away.
 
+    One that a restore is going back to, and is not there yet, stays too.
+
     Args:
         lake: Where they are kept.
         kept: ``point_id`` of those that stay.
@@ -101,7 +103,9 @@ def forget(lake: Lake, kept: Collection[str]) -> int:
     """
     if not DeltaTable.is_deltatable(lake.path(RESTORE_POINTS)):
         return 0
-    names = pa.array(list(kept), pa.string())
+    under_way = restoring.begun(lake)
+    needed = {under_way.point_id} if under_way else set()
+    names = pa.array(sorted({*kept, *needed}), pa.string())
 
     def left(rows: pa.Table) -> pa.Table:
         return rows.filter(pc.is_in(rows["point_id"], value_set=names))

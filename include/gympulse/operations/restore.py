@@ -89,18 +89,16 @@ def _plan(request: Request, session: Session) -> Plan:
 
 
 def _begin(request: Request, plan: Plan, layers: Sequence[str]) -> Restoring:
-    names = [table.name for table in plan.tables]
+    lake, then = request.settings.lake, {t.name: plan.point.versions[t.name] for t in plan.tables}
     under_way = Restoring(
         operation=f"{request.job} {request.operation_id}",
         layers=tuple(layers),
         point_id=plan.point.point_id,
-        now={name: plan.now[name] for name in names},
-        then={name: plan.point.versions[name] for name in names},
-        landed=restore_bronze.landed(request.settings.lake, plan.point.versions)
-        if "bronze" in layers
-        else {},
+        now=plan.now,
+        then=then,
+        landed=restore_bronze.landed(lake, then),
     )
-    restoring.begin(request.settings.lake, under_way)
+    restoring.begin(lake, under_way)
     return under_way
 
 
@@ -126,7 +124,8 @@ def _finish(request: Request, under_way: Restoring) -> None:
 def _undo(lake: Lake, point: RestorePoint, tables: Sequence[Table], under_way: Restoring) -> None:
     at = point.recorded_at
     undo_records(lake, tables, [layer for layer in under_way.layers if layer != "bronze"], at)
-    undo_quarantine(lake, tables, point.versions[QUARANTINE.name], at)
+    if silver := [table for table in tables if table in SILVER]:
+        undo_quarantine(lake, silver, point.versions[QUARANTINE.name], at)
     if since := restore_bronze.first_undone(lake, under_way):
         undo_bronze(lake, under_way.then, since)
     # What was recorded since is of batches that the ledger no longer has.
