@@ -53,4 +53,8 @@ class Chain:
         """Write a file of a checkpoint."""
         folder = Path(self.lake.checkpoint(table.short_name), of)
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / str(batch)).write_text("\n".join(["v1", *map(json.dumps, lines)]))
+        (folder / str(batch)).write_text("\n".join(["v1", *map(_said, lines)]))
+
+
+def _said(line: dict) -> str:
+    return json.dumps(line, separators=(",", ":"))

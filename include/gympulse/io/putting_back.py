@@ -13,6 +13,9 @@ from gympulse.lake import Lake
 from gympulse.model.table import Table
 
 _BY = "restoredBy"
+# Spark has a source look at the last batch again, from where the one before it ended: were there
+# none before it, from the source's first version on, which the log may no longer hold.
+_BATCHES = (0, 1)
 
 
 def put_back(lake: Lake, table: Table, now: int, then: int, operation: str) -> int:
@@ -85,9 +88,10 @@ def new_stream(
         # First, since it is by this that a stream half made is known.
         "metadata": json.dumps({"id": stream}),
         **({"sources/0/0": _text(files_taken)} if files_taken else {}),
-        "offsets/0": _text(lines),
-        "commits/0": _text([{"nextBatchWatermarkMs": 0}]),
     }
+    for batch in _BATCHES:
+        told[f"offsets/{batch}"] = _text(lines)
+        told[f"commits/{batch}"] = _text([{"nextBatchWatermarkMs": 0}])
     for name, text in told.items():
         files.write(f"{checkpoint.path}/{name}", text.encode())
 

@@ -77,7 +77,7 @@ def record(lake: Lake, run_id: str, airflow_run: str | None = None) -> RestorePo
         "recorded_at": found.at,
         "complete_through": Completeness(lake, "gold").latest(),
         "versions": json.dumps(found.versions, sort_keys=True),
-        "positions": json.dumps(found.positions, sort_keys=True),
+        "positions": json.dumps(found.positions),
         "run_id": run_id,
         "airflow_run": airflow_run,
     }
