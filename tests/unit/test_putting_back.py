@@ -19,8 +19,10 @@ from gympulse.model.tables import (
     GYM_LOGINS,
     GYM_LOGS,
     GYM_SUMMARY,
+    HEART_RATE,
     SILVER,
     USERS,
+    WORKOUT_BPM,
     WORKOUTS,
 )
 
@@ -67,6 +69,10 @@ def test_a_stream_goes_on_elsewhere(chain):
 
     assert [line["reservoirVersion"] for line in moved[1:]] == [7, 2, 2]
     assert moved[0] == lines[0]
+    half_read = [{"reservoirId": logs, "reservoirVersion": 3, "index": 4}]
+    assert going_on_at(half_read, {logs: 7}) == [
+        {"reservoirId": logs, "reservoirVersion": 7, "index": -1}
+    ]
     assert going_on_at([*lines, None], {logs: 7}) == [*moved, None]
 
 
@@ -86,6 +92,7 @@ def test_a_new_stream_takes_the_old_ones_place(chain):
     (Path(checkpoint.path) / "commits" / "1").unlink()
     new_stream(chain.lake, WORKOUTS, "restore a", lines)
     assert (checkpoint.stream, checkpoint.finished()) == (stream, lines)
+    assert not Path(f"{checkpoint.path}.2").exists()
     new_stream(chain.lake, WORKOUTS, "restore b", lines)
     assert checkpoint.stream != stream
     assert Checkpoint(f"{checkpoint.path}.2").stream == stream
@@ -147,6 +154,19 @@ def test_what_is_no_longer_there_is_named(chain):
     assert problems(chain, USERS) == expected[:1]
     assert problems(chain, GYM_LOGS) == expected[1:]
     assert problems(chain, GYM_SUMMARY) == []
+
+
+def test_what_goes_back_with_it_is_not_read_again(chain):
+    [later] = set(chain.table(HEART_RATE).file_uris()) - set(
+        DeltaTable(chain.lake.path(HEART_RATE), version=1).file_uris()
+    )
+    Path(later.removeprefix("file://")).unlink()
+
+    assert problems(chain) == []
+    assert problems(chain, WORKOUT_BPM) == [
+        "silver_db.heart_rate: 1 files that silver_db.workout_bpm is to read again, of versions 2 "
+        "to 2, are no longer there."
+    ]
 
 
 def test_a_log_that_was_trimmed_is_named(chain):

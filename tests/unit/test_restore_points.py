@@ -19,6 +19,7 @@ from gympulse.model.tables import (
     KAFKA_MULTIPLEX,
     QUARANTINE,
     SILVER,
+    USER_PROFILE_EVENTS,
     USERS,
     WORKOUT_BPM,
     WORKOUTS,
@@ -77,10 +78,17 @@ def test_bronze_that_is_ahead_belongs_as_far_as_silver_has_read_it(chain):
     assert point.versions[KAFKA_MULTIPLEX.name] == 1
 
 
-def test_of_bronze_that_streams_have_read_differently_no_version_belongs(chain):
-    """Silver and gold do all the same."""
+@pytest.mark.parametrize(
+    ("read", "index"),
+    [
+        pytest.param([HEART_RATE], -1, id="by one of three"),
+        pytest.param([HEART_RATE, WORKOUTS, USER_PROFILE_EVENTS], 7, id="by all, a part"),
+    ],
+)
+def test_of_bronze_that_streams_have_read_differently_no_version_belongs(chain, read, index):
+    """Or half read. Silver and gold do all the same."""
     chain.gain(KAFKA_MULTIPLEX)
-    chain.read(HEART_RATE, batch=1)
+    chain.read(*read, batch=1, index=index)
     point = restore_points.record(chain.lake, "a run")
 
     assert KAFKA_MULTIPLEX.name not in point.versions

@@ -19,6 +19,7 @@ from gympulse.model.tables import (
     QUARANTINE,
     SILVER,
     USERS,
+    WORKOUTS,
 )
 
 AT = datetime(2025, 3, 1, 10, tzinfo=UTC)
@@ -121,6 +122,7 @@ def test_entries_are_as_they_were_but_for_what_people_have_decided(chain):
         pytest.param(WHOLE, {"bpm", "workout", "line", "session", "archive", "both"}, id="all"),
         pytest.param([USERS], set(), id="none of a table that sets nothing aside"),
         pytest.param([HEART_RATE], {"bpm", "archive"}, id="one topic, by its topic or its rule"),
+        pytest.param([WORKOUTS], {"workout"}, id="another, whose rule others have too"),
         pytest.param([COMPLETED_WORKOUTS], {"session"}, id="a computed table"),
     ],
 )
