@@ -14,6 +14,8 @@ from gympulse.model.tables import (
     COMPLETED_WORKOUTS,
     GOLD,
     GYM_LOGINS,
+    GYM_LOGS,
+    GYM_OCCUPANCY,
     GYM_SUMMARY,
     HEART_RATE,
     KAFKA_MULTIPLEX,
@@ -146,12 +148,22 @@ def test_files_put_together_are_nothing_that_a_stream_has_to_take(chain):
 
 
 def test_streams_that_have_met_nothing_have_read_nothing(tmp_path):
-    """A lake in which nothing has arrived belongs together as it is."""
+    """Of a lake of which a part has arrived; where nothing has, there is nothing to go back to."""
     chain = Chain(tmp_path)
+    assert restore_points.record(chain.lake, "a run") is None
+    chain.gain(GYM_LOGINS, GYM_LOGS)
+    chain.read(GYM_LOGS, GYM_SUMMARY, GYM_OCCUPANCY)
     point = restore_points.record(chain.lake, "a run")
 
-    assert set(point.versions.values()) == {0}
-    assert set(point.positions.values()) == {None}
+    assert {name for name, version in point.versions.items() if version} == {
+        GYM_LOGINS.name,
+        GYM_LOGS.name,
+    }
+    read = {name for name, lines in point.positions.items() if lines is not None}
+    assert read == {GYM_LOGS.name, GYM_SUMMARY.name, GYM_OCCUPANCY.name}
+    chain.gain(USERS)
+    chain.gain(WORKOUTS)
+    assert restore_points.record(chain.lake, "a run") is None
 
 
 def test_points_are_forgotten_but_for_some(chain):

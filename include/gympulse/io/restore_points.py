@@ -60,13 +60,14 @@ def record(lake: Lake, run_id: str, airflow_run: str | None = None) -> RestorePo
 
     Returns:
         The point; None where nothing was kept: neither silver nor gold has changed since the
-        newest point, or a layer below is at work, so that not all versions can be told exactly.
+        newest point or the lake's beginning, or a layer below is at work, so that not all versions can be told exactly.
 
     Replay: keeps no second point of the same versions.
     """
-    known = points(lake)
     # Asked first, since it is little: an hour without data reads no checkpoint for it.
-    if known and written(lake).items() <= known[-1].versions.items():
+    known, versions = points(lake), written(lake)
+    newest = known[-1].versions if known else dict.fromkeys(versions, 0)
+    if versions.items() <= newest.items():
         return None
     found = look(lake)
     if found is None:
