@@ -60,7 +60,8 @@ def record(lake: Lake, run_id: str, airflow_run: str | None = None) -> RestorePo
 
     Returns:
         The point; None where nothing was kept: neither silver nor gold has changed since the
-        newest point or the lake's beginning, or a layer below is at work, so that not all versions can be told exactly.
+        newest point or the lake's beginning, or a layer below is at work, so that not all
+        versions can be told exactly.
 
     Replay: keeps no second point of the same versions.
     """
