@@ -55,8 +55,8 @@ def test_a_bad_deployment_is_undone(
         runner.receive(batches[1])
         runner.run()
     good, bad = restore_points.points(lake)
-    assert_plan_is_told(runner, good)
     told = {"before": bad.recorded_at.isoformat()}
+    assert_plan_is_told(runner, good, **told)
     for step, calls in (("put_back", 2), ("new_stream", 2), ("undo_quarantine", 0)):
         with monkeypatch.context() as patch:
             patch.setattr(restoration, step, killed_after(calls, getattr(restoration, step)))
@@ -76,14 +76,14 @@ def test_a_bad_deployment_is_undone(
     assert len(restore_points.points(lake)) == 2
 
 
-def assert_plan_is_told(runner: Runner, good: RestorePoint) -> None:
+def assert_plan_is_told(runner: Runner, good: RestorePoint, before: str) -> None:
     """A dry run says of each table what it would change, and changes nothing."""
-    before = state(runner.lake)
-    plan = operate(runner, "restore", "dry", dry_run=True, point=good.point_id)
-    assert state(runner.lake) == before
+    versions = state(runner.lake)
+    plan = operate(runner, "restore", "good", dry_run=True, before=before)
+    assert state(runner.lake) == versions
     told = {row["table"]: (row["version_now"], row["version_then"]) for row in plan["tables"]}
     tables = (*SILVER, *GOLD)
-    assert told == {t.short_name: (before[t.name], good.versions[t.name]) for t in tables}
+    assert told == {t.short_name: (versions[t.name], good.versions[t.name]) for t in tables}
     wrong = {"heart_rate", "completed_workouts", "workout_bpm", "gym_summary"}
     assert wrong <= set(counted(plan))
     assert plan["operation"]["rows_to_read"] > 0

@@ -64,10 +64,10 @@ def made(request: Request, session: Session) -> Plan:
     if problems:
         raise Refused(_refusal(point, problems))
     now = {table.name: DeltaTable(lake.path(table)).version() for table in tables}
-    zone = request.settings.rules.time_zone
-    sides = _Sides(session, lake, Window(None, None, zone), now, point.versions)
-    rows = tuple(sides.row(table) for table in tables)
-    return Plan(point, tuple(tables), now, rows, _again(lake, point, of_layers))
+    window = Window(None, None, request.settings.rules.time_zone)
+    sides = _Sides(session, lake, window, now, point.versions)
+    rows = _recorded(request, sides) or [sides.row(table) for table in tables]
+    return Plan(point, tuple(tables), now, tuple(rows), _again(lake, point, of_layers))
 
 
 def asked(request: Request) -> list[Table]:
@@ -149,6 +149,18 @@ class _Sides:
     def _count(self, table: Table, version: int) -> int:
         files = delta_files.files(self.lake.path(table), version)
         return pc.sum(files["num_records"]).as_py() or 0 if len(files) else 0
+
+
+def _recorded(request: Request, sides: _Sides) -> list[dict[str, Any]] | None:
+    """What the operation's plan says, where the tables are still as it found them."""
+    planned = operations.plan(request.settings.lake, request.operation_id)
+    if planned is None:
+        return None
+    versions = {
+        row["table"]: (row["version_now"], row["version_then"]) for row in planned["tables"]
+    }
+    present = {TABLES[name].short_name: (now, sides.then[name]) for name, now in sides.now.items()}
+    return planned["tables"] if versions == present else None
 
 
 def _again(lake: Lake, point: RestorePoint, tables: Sequence[Table]) -> Reading:
