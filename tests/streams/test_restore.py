@@ -78,12 +78,12 @@ def test_a_bad_deployment_is_undone(
 
 def assert_plan_is_told(runner: Runner, good: RestorePoint, before: str) -> None:
     """A dry run says of each table what it would change, and changes nothing."""
-    versions = state(runner.lake)
+    present = state(runner.lake)
     plan = operate(runner, "restore", "good", dry_run=True, before=before)
-    assert state(runner.lake) == versions
+    assert state(runner.lake) == present
     told = {row["table"]: (row["version_now"], row["version_then"]) for row in plan["tables"]}
     tables = (*SILVER, *GOLD)
-    assert told == {t.short_name: (versions[t.name], good.versions[t.name]) for t in tables}
+    assert told == {t.short_name: (present[t.name], good.versions[t.name]) for t in tables}
     wrong = {"heart_rate", "completed_workouts", "workout_bpm", "gym_summary"}
     assert wrong <= set(counted(plan))
     assert plan["operation"]["rows_to_read"] > 0

@@ -1,6 +1,7 @@
 """Is all there that going back needs: the versions' files, and what streams are to read again?"""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
@@ -13,6 +14,8 @@ from gympulse.lake import Lake
 from gympulse.model.table import Table
 from gympulse.model.tables import BRONZE, QUARANTINE, SILVER, TABLES
 
+_There = Callable[[str], set[str]]
+
 
 def problems(lake: Lake, point: RestorePoint, tables: Sequence[Table]) -> list[str]:
     """What is missing for going back to a point, each a sentence; nothing is changed.
@@ -24,19 +27,20 @@ def problems(lake: Lake, point: RestorePoint, tables: Sequence[Table]) -> list[s
     """
     quarantine = (QUARANTINE,) if set(tables) & set(SILVER) else ()
     versions = {table: point.versions[table.name] for table in (*tables, *quarantine)}
-    found = [_version(lake, table, version) for table, version in versions.items()]
-    found += _sources(lake, point, tables)
+    # Several streams read bronze, whose files are many.
+    there = cache(_files_of)
+    found = [_version(lake, table, version, there) for table, version in versions.items()]
+    found += _sources(lake, point, tables, there)
     return [problem for problem in found if problem]
 
 
-def _version(lake: Lake, table: Table, version: int) -> str | None:
+def _version(lake: Lake, table: Table, version: int, there: _There) -> str | None:
     path = lake.path(table)
     try:
         listed = delta_files.files(path, version)
     except (DeltaError, OSError):
         return f"{table.name}: its log no longer holds version {version}."
-    missing = _missing(path, delta_files.paths("", listed))
-    if missing:
+    if missing := set(delta_files.paths("", listed)) - there(path):
         return (
             f"{table.name}: {len(missing):,} of the {len(listed):,} files of version {version} "
             "are no longer there."
@@ -44,10 +48,12 @@ def _version(lake: Lake, table: Table, version: int) -> str | None:
     return None
 
 
-def _sources(lake: Lake, point: RestorePoint, tables: Sequence[Table]) -> Iterator[str]:
+def _sources(
+    lake: Lake, point: RestorePoint, tables: Sequence[Table], there: _There
+) -> Iterator[str]:
     """What is missing of what streams are to read again of tables that stay as they are."""
-    reading = {(TABLES[name], table) for table in tables for name in table.reads}
-    for source, table in sorted(reading, key=str):
+    reading = [(TABLES[name], table) for table in tables for name in table.reads]
+    for source, table in reading:
         if source in tables:
             continue
         path = lake.path(source)
@@ -59,17 +65,18 @@ def _sources(lake: Lake, point: RestorePoint, tables: Sequence[Table]) -> Iterat
         except FileNotFoundError:
             yield f"{source.name}: its log no longer holds version {first} and what came after."
             continue
-        needed = [
-            name for commit in since for name in (commit.added if source in BRONZE else commit.feed)
-        ]
-        if missing := _missing(path, needed):
+        needed = {
+            f"/{name}"
+            for commit in since
+            for name in (commit.added if source in BRONZE else commit.feed)
+        }
+        if missing := needed - there(path):
             yield (
                 f"{source.name}: {len(missing):,} files that {table.name} is to read again, of "
                 f"versions {first} to {version}, are no longer there."
             )
 
 
-def _missing(path: str, names: Collection[str]) -> set[str]:
-    """Those files of a table that are not there."""
-    there = {found.removeprefix(path).lstrip("/") for found in files.sizes(path)} if names else ()
-    return {name.lstrip("/") for name in names}.difference(there)
+def _files_of(path: str) -> set[str]:
+    """The files of a table that are there, each behind a slash."""
+    return {found.removeprefix(path) for found in files.sizes(path)}
