@@ -56,50 +56,23 @@ def test_these_dags_and_no_others(dags):
         pytest.param(
             "gold", {"wait_for_silver": {"run_gold"}, "run_gold": set()}, id="gold waits for silver"
         ),
-        pytest.param(
-            "backfill",
-            PLANNED
-            | {
-                "choose": {"end_dry_run", "wait_for_approval", "run_backfill"},
-                "wait_for_approval": {"run_backfill"},
-                "run_backfill": set(),
-            },
-            id="a backfill plans, may ask, then runs",
-        ),
-        pytest.param(
-            "gold_rebuild",
-            PLANNED
-            | {
-                "choose": {"end_dry_run", "wait_for_approval", "run_gold_rebuild"},
-                "wait_for_approval": {"run_gold_rebuild"},
-                "run_gold_rebuild": set(),
-            },
-            id="a rebuild plans, may ask, then runs",
-        ),
-        pytest.param(
-            "quarantine_review",
-            PLANNED
-            | {
-                "choose": {"end_dry_run", "wait_for_approval", "run_quarantine_review"},
-                "wait_for_approval": {"run_quarantine_review"},
-                "run_quarantine_review": set(),
-            },
-            id="a review plans, may ask, then runs",
+        *(
+            pytest.param(
+                job,
+                PLANNED
+                | {
+                    "choose": {"end_dry_run", "wait_for_approval", f"run_{job}"},
+                    "wait_for_approval": {f"run_{job}"},
+                    f"run_{job}": set(),
+                },
+                id=f"{job} plans, may ask, then runs",
+            )
+            for job in ("backfill", "gold_rebuild", "quarantine_review", "restore")
         ),
         pytest.param(
             "maintenance",
             {"check_options": {"run_maintenance"}, "run_maintenance": set()},
             id="the maintenance looks at its form first",
-        ),
-        pytest.param(
-            "restore",
-            PLANNED
-            | {
-                "choose": {"end_dry_run", "wait_for_approval", "run_restore"},
-                "wait_for_approval": {"run_restore"},
-                "run_restore": set(),
-            },
-            id="a restore plans, may ask, then runs",
         ),
         pytest.param(
             "verify",

@@ -31,7 +31,7 @@ class Chain:
             row = dict.fromkeys(table.columns) | values
             write_deltalake(self.lake.path(table), rows_of(table, [row]), mode="append")
 
-    def read(self, *tables: Table, batch: int = 0, index: int = -1, unfinished=False) -> None:
+    def read(self, *tables: Table, batch: int = 0, index: int = -1, **told: bool) -> None:
         """Let the streams of tables have read all that their sources hold."""
         for table in tables:
             lines: list[dict] = [{**_SETTINGS, "batchTimestampMs": 1700000000000 + batch}]
@@ -42,11 +42,11 @@ class Chain:
                         "reservoirId": str(source.metadata().id),
                         "reservoirVersion": source.version() + (index < 0),
                         "index": index,
-                        "isStartingVersion": False,
+                        "isStartingVersion": told.get("whole", False),
                     }
                 )
             self.put(table, "offsets", batch, lines)
-            if not unfinished:
+            if not told.get("unfinished"):
                 self.put(table, "commits", batch, [{"nextBatchWatermarkMs": 0}])
 
     def put(self, table: Table, of: str, batch: int, lines: list[dict]) -> None:

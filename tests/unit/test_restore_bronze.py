@@ -15,6 +15,7 @@ from gympulse.io.restoring import Restoring
 from gympulse.model.tables import (
     GOLD,
     GYM_LOGINS,
+    GYM_LOGS,
     KAFKA_MULTIPLEX,
     LAYER_RUNS,
     LEDGER,
@@ -50,6 +51,7 @@ def chain(tmp_path: Path) -> Bronze:
     """A file landed before the point, and one since."""
     chain = Bronze(tmp_path)
     chain.land("a b%.csv", 0)
+    chain.gain(GYM_LOGS)
     chain.read(*SILVER, *GOLD)
     restore_points.record(chain.lake, "a run")
     chain.land("new.csv", 1)

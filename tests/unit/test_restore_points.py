@@ -20,6 +20,7 @@ from gympulse.model.tables import (
     HEART_RATE,
     KAFKA_MULTIPLEX,
     QUARANTINE,
+    REGISTRATIONS,
     SILVER,
     USER_PROFILE_EVENTS,
     USERS,
@@ -136,6 +137,16 @@ def test_a_version_of_which_all_files_were_read_is_read(chain):
     chain.read(GYM_SUMMARY, batch=1, index=0)
 
     assert restore_points.record(chain.lake, "a run") is not None
+
+
+@pytest.mark.parametrize(("index", "is_kept"), [(2, True), (1, False), (0, False)])
+def test_a_stream_that_begins_with_a_whole_table_reads_all_its_files(chain, index, is_kept):
+    for batch in (1, 2):
+        chain.gain(GYM_LOGS, COMPLETED_WORKOUTS, REGISTRATIONS)
+        chain.read(*SILVER, *GOLD, batch=batch)
+    chain.read(GYM_SUMMARY, batch=3, index=index, whole=True)
+
+    assert (restore_points.record(chain.lake, "a run") is not None) is is_kept
 
 
 def test_files_put_together_are_nothing_that_a_stream_has_to_take(chain):

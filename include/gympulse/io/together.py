@@ -12,7 +12,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
 
+from gympulse.io import delta_files
 from gympulse.io.checkpoints import Checkpoint
 from gympulse.io.changes import commits, has_changes
 from gympulse.lake import Lake
@@ -89,17 +91,20 @@ def place(source: DeltaTable, path: str, lines: Lines | None) -> Place:
     for offset in (lines or [None])[1:]:
         if offset and offset["reservoirId"] == source_id:
             version, file = offset["reservoirVersion"], offset["index"]
-            if file >= 0 and file + 1 == _files_of(path, version):
+            if file >= 0 and file + 1 == _files_of(path, version, offset["isStartingVersion"]):
                 return version + 1, -1
             return version, file
     return _BEGINNING
 
 
-def _files_of(path: str, version: int) -> int | None:
-    """How many files a version's changes are in; None where the log no longer tells."""
+def _files_of(path: str, version: int, is_whole: bool) -> int | None:
+    """How many files a version has, or its changes are in; None where the log no longer tells."""
     try:
+        if is_whole:
+            # A stream that begins with all that a table holds counts these.
+            return len(delta_files.files(path, version))
         return sum(len(commit.feed) for commit in commits(path, version, version))
-    except FileNotFoundError:
+    except (FileNotFoundError, DeltaError):
         return None
 
 
