@@ -15,8 +15,8 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from gympulse.io import delta_files
-from gympulse.io.checkpoints import Checkpoint
 from gympulse.io.changes import commits, has_changes
+from gympulse.io.checkpoints import Checkpoint
 from gympulse.lake import Lake
 from gympulse.model.table import Table
 from gympulse.model.tables import BRONZE, GOLD, QUARANTINE, SILVER, TABLES

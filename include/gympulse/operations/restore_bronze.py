@@ -7,8 +7,8 @@ from deltalake import DeltaTable
 from pyspark.sql import functions as F
 
 from gympulse.io import bronze, files, kafka, kafka_faults, kafka_topics
-from gympulse.io.checkpoints import Checkpoint, Position, name_of
 from gympulse.io.changes import commits
+from gympulse.io.checkpoints import Checkpoint, Position, name_of
 from gympulse.io.delta import Reader
 from gympulse.io.kafka import Offsets
 from gympulse.io.kafka_topics import Known
