@@ -63,6 +63,20 @@ def test_a_request_has_the_lake_the_rules_and_a_name():
     assert not request.is_dry_run
 
 
+def test_a_restore_may_be_told_of_kafka(monkeypatch):
+    """For bronze alone, which is read again from there; secrets are in the environment."""
+    monkeypatch.setenv("GYMPULSE_KAFKA_OPTIONS", '{"client.id": "s"}')
+    said = ["--lake", "l", "--point=p", "--reason=why"]
+    kafka = parse("restore", [*said, "--kafka-bootstrap-servers=broker:9092"]).settings.kafka
+
+    assert (kafka.bootstrap_servers, kafka.options) == ("broker:9092", {"client.id": "s"})
+    assert parse("restore", said).settings.kafka is None
+    monkeypatch.setenv("GYMPULSE_KAFKA_OPTIONS", "[]")
+    assert parse("restore", said).settings.kafka is None
+    with pytest.raises(BadSettings, match="is no JSON object"):
+        parse("restore", [*said, "--kafka-bootstrap-servers=broker:9092"])
+
+
 @pytest.mark.parametrize(
     ("said", "operator"),
     [
