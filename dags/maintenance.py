@@ -19,6 +19,9 @@ another run with the form mended.
 maintained, and why. All others were, and no row was lost. Clear the task once that is mended;
 a night that is left out does no harm.
 
+**If a run is late**, see in the log of `run_maintenance` which table it is at. Where it waits for
+a layer, whoever writes that is named, and may go on; where it says nothing any more, clear it.
+
 **Any task can be cleared, retried or killed at any time**: what is done stays done, and the
 rest is left to the next run.
 
@@ -28,7 +31,7 @@ whatever its day.
 
 from airflow.sdk import dag
 
-from gympulse_airflow.defaults import DEFAULT_ARGS, NIGHTLY, TIME_ZONE
+from gympulse_airflow.defaults import DEFAULT_ARGS, NIGHTLY, TIME_ZONE, watched
 from gympulse_airflow.forms import form
 from gympulse_airflow.jobs import operation_job
 from gympulse_airflow.operations import check_options
@@ -41,6 +44,7 @@ from gympulse_airflow.operations import check_options
     default_args=DEFAULT_ARGS,
     params=form("maintenance"),
     doc_md=__doc__,
+    **watched("maintenance", __doc__),
     tags=["operation"],
 )
 def maintenance() -> None:

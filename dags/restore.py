@@ -42,7 +42,7 @@ from datetime import UTC, datetime
 
 from airflow.sdk import dag
 
-from gympulse_airflow.defaults import DEFAULT_ARGS
+from gympulse_airflow.defaults import DEFAULT_ARGS, watched
 from gympulse_airflow.forms import form
 from gympulse_airflow.operations import planned
 
@@ -55,6 +55,7 @@ from gympulse_airflow.operations import planned
     default_args=DEFAULT_ARGS,
     params=form("restore"),
     doc_md=__doc__,
+    **watched("restore", __doc__),
     tags=["operation"],
 )
 def restore() -> None:

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 # How long a run may take from the moment that it is due, waits included. A layer is given
 # longer than that below it, so that of several alerts the first names the cause. Operations
 # that people start take as long as they take.
-LATE_AFTER_MINUTES = {"bronze": 40, "silver": 50, "gold": 60, "verify": 180}
+LATE_AFTER_MINUTES = {"bronze": 40, "silver": 50, "gold": 60, "maintenance": 120, "verify": 180}
 
 
 def deadline(dag_id: str, runbook: str) -> DeadlineAlert | None:

@@ -1,13 +1,13 @@
 """What single commits did to a Delta table, read from its log without Spark."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
-from gympulse.io import files
+from gympulse.io.commits import actions
 
 
 @dataclass(frozen=True)
@@ -46,17 +46,16 @@ def commits(path: str, first: int, last: int) -> Iterator[Commit]:
         FileNotFoundError: The log no longer holds one of them.
     """
     for version in range(first, last + 1):
-        lines = files.read(f"{path}/_delta_log/{version:020d}.json").decode().splitlines()
-        yield _commit(version, [json.loads(line) for line in lines if line.strip()])
+        yield _commit(version, actions(path, version))
 
 
-def _commit(version: int, actions: list[dict[str, Any]]) -> Commit:
+def _commit(version: int, done: Sequence[Mapping[str, Any]]) -> Commit:
     def of(kind: str) -> list[dict[str, Any]]:
-        return [action[kind] for action in actions if kind in action]
+        return [action[kind] for action in done if kind in action]
 
     told = next(iter(of("commitInfo")), {"timestamp": 0})
-    added = [file for file in of("add") if file["dataChange"]]
-    removed = [file for file in of("remove") if file["dataChange"]]
+    added = [file for file in of("add") if file.get("dataChange", True)]
+    removed = [file for file in of("remove") if file.get("dataChange", True)]
     # Where a commit has written its changes down, they are read, and its rows are not.
     feed = of("cdc") or [*added, *removed]
     return Commit(

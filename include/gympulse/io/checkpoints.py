@@ -14,7 +14,8 @@ from urllib.parse import unquote
 
 from deltalake import DeltaTable
 
-from gympulse.io import commits, files
+from gympulse.io import files
+from gympulse.io.changes import has_changes
 
 Offsets = list[dict | None]
 
@@ -200,8 +201,7 @@ def tables_changed(checkpoint: Checkpoint, paths: Iterable[str]) -> bool:
         if version is None or index is None or index >= 0:
             return True
         # A version that only writes files anew gives a stream nothing, and so stays unread.
-        unread = range(version, table.version() + 1)
-        if any(commits.changes_rows(path, each) for each in unread):
+        if has_changes(path, version, table.version()):
             return True
     return False
 

@@ -54,26 +54,10 @@ def begins(path: str) -> bool:
 
 def committed_at(path: str, version: int) -> datetime:
     """When a version was committed."""
-    found = [action["commitInfo"] for action in _actions(path, version) if "commitInfo" in action]
+    found = [action["commitInfo"] for action in actions(path, version) if "commitInfo" in action]
     if not found:
         raise Damaged(_file(path, version), "it does not say when it was made", _WAY_OUT)
     return datetime.fromtimestamp(found[0]["timestamp"] / 1000, UTC)
-
-
-def changes_rows(path: str, version: int) -> bool:
-    """Whether a commit changed rows: those that only write files anew do not.
-
-    One that the log no longer has counts as one that did.
-    """
-    try:
-        actions = _actions(path, version)
-    except FileNotFoundError:
-        return True
-    return any(
-        name == "cdc" or (name in ("add", "remove") and told.get("dataChange", True))
-        for action in actions
-        for name, told in action.items()
-    )
 
 
 def named(path: str, version: int) -> set[str]:
@@ -85,7 +69,7 @@ def named(path: str, version: int) -> set[str]:
     """
     return {
         unquote(told["path"])
-        for action in _actions(path, version)
+        for action in actions(path, version)
         for name, told in action.items()
         if name in ("add", "cdc") or (name == "remove" and told.get("dataChange", True))
     }
@@ -97,7 +81,13 @@ def held(path: str, version: int) -> set[str]:
     return set(map(unquote, found["path"].to_pylist()))
 
 
-def _actions(path: str, version: int) -> list[dict[str, Any]]:
+def actions(path: str, version: int) -> list[dict[str, Any]]:
+    """What a commit says, action by action.
+
+    Raises:
+        FileNotFoundError: The log no longer holds it.
+        Damaged: It cannot be read.
+    """
     lines = files.read(_file(path, version)).splitlines()
     try:
         return [json.loads(line) for line in lines if line.strip()]

@@ -136,7 +136,7 @@ def _is_instant(text: str) -> bool:
         return False
 
 
-def _of_dates(job: str, values: Mapping[str, Any], today: date) -> list[str]:
+def _of_dates(values: Mapping[str, Any], today: date) -> list[str]:
     first, last, problems = values.get("from_date"), values.get("to_date"), []
     if values.get("mode") == RESTATE:
         problems += [
