@@ -125,7 +125,9 @@ def test_beside_hourly_runs_and_a_backfill(
 
     with _beside(ended, nightly), _beside(threading.Event(), backfill):
         for part in range(12):
-            runner.receive([*sent[part::12], *landed[part::12]])
+            # In the order of their offsets.
+            begin, end = (len(sent) * at // 12 for at in (part, part + 1))
+            runner.receive([*sent[begin:end], *landed[part::12]])
             # Gold is behind by several versions of silver.
             runner.run("bronze", "silver", *(["gold"] if part % 4 == 3 else []))
     runner.run()
