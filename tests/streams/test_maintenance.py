@@ -47,11 +47,11 @@ from streams.test_load_archives import renumbered
 LONG = 400
 
 
-def maintained(runner: Runner, days: float, keep_days: float = 7.0, points: dict | None = None):
+def maintained(runner: Runner, days: float, keep_days: float = 7.0):
     """Run the maintenance as it would be run so many days from now."""
     values = check("maintenance", {}, date(2026, 1, 1)) | {"keep_days": keep_days}
     request = Request("maintenance", f"after {days} days", runner.settings, values, "Ann")
-    maintain(request, runner.session, datetime.now(UTC) + timedelta(days=days), points)
+    maintain(request, runner.session, datetime.now(UTC) + timedelta(days=days))
 
 
 def test_a_lake_that_is_maintained_between_its_runs(

@@ -14,7 +14,6 @@ from lake_history import DAY, LATER, NOW, add, changes, follow, numbers
 from gympulse.io import checkpoints, compaction, schema, trimming
 from gympulse.io.changes import has_changes
 from gympulse.io.ops import rows_of
-from gympulse.io.retention import Kept
 from gympulse.lake import Lake
 from gympulse.model.tables import GYM_SUMMARY, HEART_RATE, TABLES, WORKOUTS
 
@@ -100,7 +99,7 @@ def test_a_stream_whose_next_commit_is_gone_is_left_to_spark(lake):
     for number in range(3):
         add(lake, WORKOUTS, number)
     follow(lake, WORKOUTS, "heart_rate", 2)
-    trimming.cut_log(lake.path(WORKOUTS), Kept(3), LATER)
+    trimming.cut_log(lake.path(WORKOUTS), 3, LATER)
     stream = checkpoints.Checkpoint(lake.checkpoint("heart_rate"))
 
     assert checkpoints.tables_changed(stream, [lake.path(WORKOUTS)])

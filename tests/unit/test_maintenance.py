@@ -5,17 +5,18 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 from lake_history import NOW, add, age, follow, numbers
 
 from gympulse.errors import LockHeld, NotMaintained
-from gympulse.io import commits, files, retention, schema
+from gympulse.io import commits, files, restore_points, retention, schema
+from gympulse.io.ops import rows_of
 from gympulse.lake import Lake
 from gympulse.model.tables import (
     COMPLETED_WORKOUTS,
-    LAYER_RUNS,
     MAINTENANCE,
     QUARANTINE,
+    RESTORE_POINTS,
     TABLES,
     WORKOUT_BPM,
     WORKOUTS,
@@ -57,10 +58,10 @@ def held(monkeypatch) -> list[str]:
     return taken
 
 
-def do(lake: Lake, now: datetime = LATER, points: dict | None = None, **given) -> None:
+def do(lake: Lake, now: datetime = LATER, **given) -> None:
     values = check("maintenance", given, date(2026, 1, 1))
     request = Request("maintenance", "tonight", Settings(lake, Rules()), values, "Ann")
-    maintain(request, Session("tests"), now, points)
+    maintain(request, Session("tests"), now)
 
 
 def rows(lake: Lake) -> dict[str, dict]:
@@ -154,11 +155,20 @@ def test_a_dry_run_changes_nothing(lake, held, capsys):
     assert said.endswith("Folders of dead jobs removed: 1\n")
 
 
-def test_points_to_go_back_to_stay(lake, held):
-    for _ in range(2):
-        do(lake, points={WORKOUTS.name: [2], LAYER_RUNS.name: [0, 99]})
-        assert numbers(lake, WORKOUTS, 2) == [0, 1]
-        follow(lake, WORKOUTS, COMPLETED_WORKOUTS.short_name, 4, 5, 6, 7)
+def test_the_newest_point_of_the_days_kept_stays_with_all_since(lake, held):
+    """A restore to it reads again what came then."""
+    follow(lake, WORKOUTS, COMPLETED_WORKOUTS.short_name, 4, 5, 6, 7)
+    recorded = [LATER - timedelta(days=days) for days in (40, 20, 1)]
+    nothing = dict.fromkeys(RESTORE_POINTS.columns) | {"versions": "{}", "positions": "{}"}
+    points = [nothing | {"point_id": str(at), "recorded_at": at} for at in recorded]
+    write_deltalake(lake.path(RESTORE_POINTS), rows_of(RESTORE_POINTS, points), mode="append")
+    # The third version is the newest at the second point.
+    age(lake, WORKOUTS, LATER - timedelta(days=48), timedelta(days=13))
+
+    do(lake)
+
+    assert [point.recorded_at for point in restore_points.points(lake)] == recorded[1:]
+    assert rows(lake)[WORKOUTS.short_name]["kept_since"] == 2
 
 
 def test_a_run_that_is_repeated_is_recorded_once(lake, held):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lake_history import DAY, LATER, NOW, add, age, changes, follow, numbers
 
 from gympulse.io import commits, trimming
-from gympulse.io.retention import Kept, kept
+from gympulse.io.retention import kept_since
 from gympulse.lake import Lake
 from gympulse.model.tables import COMPLETED_WORKOUTS, WORKOUTS
 
@@ -49,7 +49,7 @@ def test_a_stream_keeps_what_it_looks_at_when_it_starts(lake, tmp_path, followin
     reader = replace(COMPLETED_WORKOUTS, name=f"silver_db.{tmp_path.name}")
     follow(lake, WORKOUTS, reader.short_name, *following, finished=finished)
 
-    assert kept(lake, WORKOUTS, WEEK, [reader]) == Kept(since)
+    assert kept_since(lake, WORKOUTS, WEEK, [reader]) == since
 
 
 def test_a_checkpoint_that_cannot_be_read_keeps_all(lake):
@@ -57,7 +57,7 @@ def test_a_checkpoint_that_cannot_be_read_keeps_all(lake):
     follow(lake, WORKOUTS, "torn", 20, 31)
     Path(lake.checkpoint("torn"), "offsets", "0").write_text("v1\n{}\n{")
 
-    assert kept(lake, WORKOUTS, WEEK, [reader]) == Kept(0)
+    assert kept_since(lake, WORKOUTS, WEEK, [reader]) == 0
 
 
 @pytest.mark.parametrize(
@@ -70,22 +70,7 @@ def test_a_checkpoint_that_cannot_be_read_keeps_all(lake):
     ],
 )
 def test_a_reader_may_ask_for_what_was_newest_at_an_instant(lake, before, since):
-    assert kept(lake, WORKOUTS, before) == Kept(since)
-
-
-@pytest.mark.parametrize(
-    ("points", "older"),
-    [
-        pytest.param([4, 17, 4], (4, 17), id="older ones are kept beside"),
-        pytest.param([OF_A_WEEK_AGO, 29], (), id="others are kept anyway"),
-        pytest.param([-1], (), id="one that is gone is passed over"),
-    ],
-)
-def test_points_to_go_back_to_are_kept(lake, points, older):
-    found = kept(lake, WORKOUTS, WEEK, points=points)
-
-    assert found == Kept(OF_A_WEEK_AGO, older)
-    assert found.oldest == min((OF_A_WEEK_AGO, *older))
+    assert kept_since(lake, WORKOUTS, before) == since
 
 
 def test_a_log_that_is_being_cut_begins_with_its_first_whole_version(tmp_path):
@@ -98,7 +83,7 @@ def test_a_log_that_is_being_cut_begins_with_its_first_whole_version(tmp_path):
         Path(commits.log_of(lake.path(WORKOUTS)), f"{version:020d}.json").unlink()
 
     assert commits.versions(lake.path(WORKOUTS)) == [4, 5, 6]
-    assert kept(lake, WORKOUTS, NOW - 365 * DAY, points=[2]) == Kept(4)
+    assert kept_since(lake, WORKOUTS, NOW - 365 * DAY) == 4
 
 
 STEPS = st.lists(
@@ -123,22 +108,21 @@ def test_nothing_that_is_needed_goes(tmp_path_factory, steps, data):
     age(lake, WORKOUTS)
     newest = DeltaTable(path).version()
     of_stream = data.draw(st.integers(0, newest + 1), "the stream's last batch begins here")
-    points = data.draw(st.sets(st.integers(0, newest), max_size=2), "points")
     before = NOW - data.draw(st.integers(0, 31), "days") * DAY
     follow(lake, WORKOUTS, COMPLETED_WORKOUTS.short_name, of_stream, newest + 1)
-    versions = kept(lake, WORKOUTS, before, [COMPLETED_WORKOUTS], points)
-    needed = {*range(versions.since, newest + 1), *points}
+    since = kept_since(lake, WORKOUTS, before, [COMPLETED_WORKOUTS])
+    needed = range(since, newest + 1)
     was = {version: numbers(lake, WORKOUTS, version) for version in needed}
-    changed = {v: changes(lake, WORKOUTS, v) for v in range(versions.since, newest + 1)}
+    changed = {v: changes(lake, WORKOUTS, v) for v in needed}
 
     for _ in range(2):
-        trimming.cut_log(path, versions, LATER)
-        trimming.remove_unneeded(path, versions, NOW + DAY)
+        trimming.cut_log(path, since, LATER)
+        trimming.remove_unneeded(path, since, NOW + DAY)
 
-        assert versions.since <= max(min(of_stream, newest), 0)
+        assert since <= max(min(of_stream, newest), 0)
         assert {version: numbers(lake, WORKOUTS, version) for version in needed} == was
         assert {v: changes(lake, WORKOUTS, v) for v in changed} == changed
-        assert kept(lake, WORKOUTS, before, [COMPLETED_WORKOUTS], points) == versions
+        assert kept_since(lake, WORKOUTS, before, [COMPLETED_WORKOUTS]) == since
 
 
 def _do(lake: Lake, step: str, number: int) -> None:

@@ -10,7 +10,6 @@ from lake_history import DAY, LATER, NOW, add, changes, numbers
 
 from gympulse.io import commits, files, ops, records, retention, schema, trimming
 from gympulse.io.ops import rows_of
-from gympulse.io.retention import Kept
 from gympulse.lake import Lake
 from gympulse.model.tables import (
     COMPARISONS,
@@ -41,26 +40,24 @@ def path(lake) -> str:
 
 
 @pytest.mark.parametrize(
-    ("kept", "first"),
+    ("since", "first"),
     [
-        pytest.param(Kept(12), 12, id="of the newest, which is written whole first"),
-        pytest.param(Kept(11), 8, id="of others, the last whole one before"),
-        pytest.param(Kept(8), 8, id="a whole one begins with itself"),
-        pytest.param(Kept(7), 0, id="before the first whole one all stays"),
-        pytest.param(Kept(12, (9,)), 8, id="a point must be readable too"),
-        pytest.param(Kept(12, (3,)), 0, id="and so must one before the first"),
+        pytest.param(12, 12, id="of the newest, which is written whole first"),
+        pytest.param(11, 8, id="of others, the last whole one before"),
+        pytest.param(8, 8, id="a whole one begins with itself"),
+        pytest.param(7, 0, id="before the first whole one all stays"),
     ],
 )
-def test_a_log_is_cut_before_a_whole_version(lake, path, kept, first):
+def test_a_log_is_cut_before_a_whole_version(lake, path, since, first):
     before = sorted(files.names(commits.log_of(path)))
-    told = trimming.cut_log(path, kept, LATER, is_dry_run=True)
+    told = trimming.cut_log(path, since, LATER, is_dry_run=True)
     assert sorted(files.names(commits.log_of(path))) == before
-    gone = trimming.cut_log(path, kept, LATER)
+    gone = trimming.cut_log(path, since, LATER)
 
     assert commits.versions(path) == list(range(first, 13))
     assert gone == len(before) + 1 - len(files.names(commits.log_of(path)))
     assert told == gone or first == 12
-    assert trimming.cut_log(path, kept, LATER) == 0
+    assert trimming.cut_log(path, since, LATER) == 0
     assert {version: numbers(lake, WORKOUTS, version) for version in range(max(first, 1), 13)} == {
         version: [version - 1] for version in range(max(first, 1), 13)
     }
@@ -71,9 +68,9 @@ def test_a_log_is_not_cut_at_what_was_just_written_whole(lake, path):
     earlier = Path(commits.log_of(path), f"{8:020d}.checkpoint.parquet")
     utime(earlier, (NOW.timestamp(), NOW.timestamp()))
 
-    trimming.cut_log(path, Kept(12), NOW)
+    trimming.cut_log(path, 12, NOW)
     assert commits.versions(path)[0] == 0
-    trimming.cut_log(path, Kept(12), NOW + DAY)
+    trimming.cut_log(path, 12, NOW + DAY)
     assert commits.versions(path) == [8, 9, 10, 11, 12]
 
 
@@ -91,12 +88,12 @@ def test_a_cut_that_was_killed_leaves_a_log_without_gaps(lake, path, monkeypatch
     with monkeypatch.context() as until:
         until.setattr(files, "remove", killed)
         with pytest.raises(KeyboardInterrupt):
-            trimming.cut_log(path, Kept(12), LATER)
+            trimming.cut_log(path, 12, LATER)
     there = commits.versions(path)
     assert there == list(range(there[0], 13))
     assert numbers(lake, WORKOUTS) == [11]
 
-    trimming.cut_log(path, Kept(12), LATER)
+    trimming.cut_log(path, 12, LATER)
     assert commits.versions(path) == [12]
     add(lake, WORKOUTS, 12)
     assert numbers(lake, WORKOUTS) == [11, 12]
@@ -111,34 +108,33 @@ def test_what_a_stream_has_written_is_known_by_a_log_that_was_cut(lake, path):
     rows = rows_of(WORKOUTS, [nothing | {"user_id": 12}])
     write_deltalake(path, rows, mode="append", commit_properties=done)
     add(lake, WORKOUTS, 13)
-    trimming.cut_log(path, Kept(14), LATER)
+    trimming.cut_log(path, 14, LATER)
 
     assert commits.versions(path) == [14]
     assert DeltaTable(path).transaction_version("a-stream") == 7
 
 
 @pytest.mark.parametrize(
-    ("kept", "needed"),
+    ("since", "needed"),
     [
-        pytest.param(Kept(12), {12}, id="the newest"),
-        pytest.param(Kept(10), {9, 10, 11, 12}, id="all since, and what they took the place of"),
-        pytest.param(Kept(12, (3, 5)), {3, 5, 12}, id="points"),
+        pytest.param(12, {12}, id="the newest"),
+        pytest.param(10, {9, 10, 11, 12}, id="all since, and what they took the place of"),
     ],
 )
-def test_files_that_no_kept_version_needs_go(lake, path, kept, needed):
+def test_files_that_no_kept_version_needs_go(lake, path, since, needed):
     """What takes the place of others names them: who reads changes reads them from there."""
     by_version = {version: commits.held(path, version) for version in range(1, 13)}
-    dry = trimming.remove_unneeded(path, kept, LATER, is_dry_run=True)
+    dry = trimming.remove_unneeded(path, since, LATER, is_dry_run=True)
     assert len(retention.data_files(path)) == 12
-    gone = trimming.remove_unneeded(path, kept, LATER)
+    gone = trimming.remove_unneeded(path, since, LATER)
 
     left = set(retention.data_files(path))
-    if kept == Kept(12):
+    if since == 12:
         # Its own commit took the place of the one before.
         needed = needed | {11}
     assert left == set().union(*(by_version[version] for version in needed | {12, 11}))
     assert gone == dry
-    assert trimming.remove_unneeded(path, kept, LATER) == {}
+    assert trimming.remove_unneeded(path, since, LATER) == {}
 
 
 def test_what_no_commit_names_stays_while_it_is_new(lake, path):
@@ -149,9 +145,9 @@ def test_what_no_commit_names_stays_while_it_is_new(lake, path):
         assert told["part-killed.parquet"][0] == 4
     now = datetime.now(UTC)
 
-    trimming.remove_unneeded(path, Kept(1), now - DAY)
+    trimming.remove_unneeded(path, 1, now - DAY)
     assert stray.exists()
-    assert list(trimming.remove_unneeded(path, Kept(1), now + DAY)) == [stray.name]
+    assert list(trimming.remove_unneeded(path, 1, now + DAY)) == [stray.name]
 
 
 def test_folders_whose_names_cannot_be_written_as_they_are(lake):
@@ -162,7 +158,7 @@ def test_folders_whose_names_cannot_be_written_as_they_are(lake):
         rows = rows_of(KAFKA_MULTIPLEX, [nothing | {"topic": topic}])
         write_deltalake(path, rows, mode="append")
 
-    assert trimming.remove_unneeded(path, Kept(3), LATER) == {}
+    assert trimming.remove_unneeded(path, 3, LATER) == {}
     assert DeltaTable(path).to_pyarrow_table().num_rows == 3
 
 
@@ -176,7 +172,7 @@ def test_change_feeds_are_kept_for_those_that_read_them(lake):
     assert len(feeds) == 3
     was = changes(lake, WORKOUTS, 3)
 
-    trimming.remove_unneeded(path, Kept(3), LATER)
+    trimming.remove_unneeded(path, 3, LATER)
     assert changes(lake, WORKOUTS, 3) == was
     left = [name for name in retention.data_files(path) if name.startswith("_change_data/")]
     assert len(left) == 2

@@ -50,6 +50,12 @@ def points(lake: Lake) -> list[RestorePoint]:
     return sorted(map(_point, rows), key=lambda point: point.recorded_at)
 
 
+def newest_at(lake: Lake, instant: datetime) -> datetime | None:
+    """When the point was recorded that was the newest at an instant; None where none was."""
+    earlier = (p.recorded_at for p in points(lake) if p.recorded_at <= instant)
+    return max(earlier, default=None)
+
+
 def record(lake: Lake, run_id: str, airflow_run: str | None = None) -> RestorePoint | None:
     """Keep which versions belong together now.
 

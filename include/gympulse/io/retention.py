@@ -2,12 +2,12 @@
 
 A reader names a version or an instant of the last days. A stream reads every commit since the
 one its checkpoint names, however long it has stood still, and the files of those commits, of
-change feeds and removed ones too. So of each table all versions from one on are kept.
+change feeds and removed ones too; one that was put back to a point does so since the point. So of
+each table all versions from one on are kept.
 """
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -19,32 +19,8 @@ from gympulse.lake import Lake
 from gympulse.model.table import Table
 
 
-@dataclass(frozen=True)
-class Kept:
-    """The versions of a table that are kept.
-
-    Attributes:
-        since: The first of those that are kept one and all.
-        points: Older ones that are kept beside them.
-    """
-
-    since: int
-    points: tuple[int, ...] = ()
-
-    @property
-    def oldest(self) -> int:
-        """The oldest version that the log must still tell of."""
-        return min((self.since, *self.points))
-
-
-def kept(
-    lake: Lake,
-    table: Table,
-    before: datetime,
-    streams: Iterable[Table] = (),
-    points: Iterable[int] = (),
-) -> Kept:
-    """Decide which versions of a table are kept.
+def kept_since(lake: Lake, table: Table, before: datetime, streams: Iterable[Table] = ()) -> int:
+    """Decide from which version on a table's are kept, one and all.
 
     Args:
         lake: Where the table is.
@@ -52,7 +28,6 @@ def kept(
         before: Readers may ask for what the table was at this instant, and since.
         streams: The tables that are filled by streams of this one. A stream that has not
             finished two batches, or whose checkpoint cannot be read, needs all there is.
-        points: Versions to go back to; those that the log no longer tells of are passed over.
     """
     path = lake.path(table)
     there = commits.versions(path)
@@ -61,8 +36,7 @@ def kept(
     since = min([_newest_at(path, there, before), *(at for at in needed if at is not None)])
     if None in needed:
         since = there[0]
-    since = max(since, there[0])
-    return Kept(since, tuple(sorted({at for at in points if there[0] <= at < since})))
+    return max(since, there[0])
 
 
 def _newest_at(path: str, there: list[int], instant: datetime) -> int:
@@ -99,14 +73,12 @@ def data_files(path: str) -> dict[str, tuple[int, datetime]]:
     }
 
 
-def needed_files(path: str, versions: Kept) -> set[str]:
-    """The files that the kept versions need, by their paths below the table's folder."""
+def needed_files(path: str, since: int) -> set[str]:
+    """The files that versions from one on need, by their paths below the table's folder."""
     needed = {
         name
         for version in commits.versions(path)
-        if version >= versions.since
+        if version >= since
         for name in commits.named(path, version)
     }
-    for version in (*versions.points, versions.since):
-        needed |= commits.held(path, version)
-    return needed
+    return needed | commits.held(path, since)

@@ -7,7 +7,7 @@ from datetime import datetime
 from deltalake import DeltaTable
 
 from gympulse.io import commits, files
-from gympulse.io.retention import Kept, data_files, needed_files
+from gympulse.io.retention import data_files, needed_files
 from gympulse.lake import Lake
 
 _OF_VERSION = re.compile(r"(\d{20})\.(?:(\d{20})\.compacted\.)?")
@@ -15,14 +15,14 @@ _OF_VERSION = re.compile(r"(\d{20})\.(?:(\d{20})\.compacted\.)?")
 _ASIDE = re.compile(r".+\.\d+")
 
 
-def cut_log(path: str, kept: Kept, before: datetime, is_dry_run: bool = False) -> int:
+def cut_log(path: str, since: int, before: datetime, is_dry_run: bool = False) -> int:
     """Remove a log's files before the last whole version that the kept ones can be read from.
 
     The newest version is written whole first, so that a later call can begin there.
 
     Args:
         path: The table's folder.
-        kept: What must stay readable.
+        since: The first version that must stay readable.
         before: What was written whole since is not begun with: whoever has opened the table
             meanwhile may still go by what was before it.
         is_dry_run: Only count them.
@@ -36,7 +36,7 @@ def cut_log(path: str, kept: Kept, before: datetime, is_dry_run: bool = False) -
     if not is_dry_run and table.version() > max(commits.checkpoints(path), default=0):
         table.create_checkpoint()
     whole = commits.checkpoints(path, before)
-    begin = max((version for version in whole if version <= kept.oldest), default=0)
+    begin = max((version for version in whole if version <= since), default=0)
     found = {name: _last_version(name) for name in files.names(commits.log_of(path))}
     gone = sorted(
         name for name, version in found.items() if version is not None and version < begin
@@ -53,7 +53,7 @@ def _last_version(name: str) -> int | None:
 
 
 def remove_unneeded(
-    path: str, kept: Kept, before: datetime, is_dry_run: bool = False
+    path: str, since: int, before: datetime, is_dry_run: bool = False
 ) -> dict[str, int]:
     """Remove a table's files that no kept version needs, those of change feeds too.
 
@@ -62,7 +62,7 @@ def remove_unneeded(
 
     Args:
         path: The table's folder.
-        kept: The versions that are kept.
+        since: The first version that is kept.
         before: Files that were written since stay.
         is_dry_run: Only name them.
 
@@ -72,7 +72,7 @@ def remove_unneeded(
     Replay: removes what is left.
     """
     present = data_files(path)
-    needed = needed_files(path, kept)
+    needed = needed_files(path, since)
     gone = {
         name: size
         for name, (size, written_at) in present.items()

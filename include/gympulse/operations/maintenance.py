@@ -1,9 +1,9 @@
 """Keep the lake small: merge small files, remove what nobody needs, fold old records."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from deltalake.exceptions import DeltaError
 from pyarrow import ArrowException
 
 from gympulse.errors import GympulseError, NotMaintained
-from gympulse.io import compaction, ops, records, retention, trimming
+from gympulse.io import compaction, ops, records, restore_points, retention, trimming
 from gympulse.io.locks import PAUSE_SECONDS, writing
 from gympulse.model.table import Table
 from gympulse.model.tables import LAYERS, MAINTENANCE, OPS, QUARANTINE
@@ -20,9 +20,6 @@ from gympulse.operations.arguments import Request
 from gympulse.recipes import RECIPE_OF
 from gympulse.session import Session
 from gympulse.transforms.recipe import FromRecords
-
-# By table's name, versions to go back to.
-Points = Mapping[str, Sequence[int]]
 
 # No job has a table open for longer.
 _LONGEST_RUN = timedelta(days=1)
@@ -42,22 +39,20 @@ class Work:
         request: What was asked for.
         session: Its Java process takes the layers' locks; Spark is not started.
         now: When the run began.
-        points: Versions to go back to.
+        since: What the tables were at this instant, and since, stays; at a point to go back to.
     """
 
     request: Request
     session: Session
     now: datetime
-    points: Points = field(default_factory=dict)
+    since: datetime
 
     def before(self, option: str) -> datetime:
         """The instant so many days ago as an option says."""
         return self.now - timedelta(days=self.request.values[option])
 
 
-def maintain(
-    request: Request, session: Session, now: datetime | None = None, points: Points | None = None
-) -> None:
+def maintain(request: Request, session: Session, now: datetime | None = None) -> None:
     """Maintain the tables one after another, and then what dead jobs have left.
 
     An hourly run waits at most while one table's files are merged, and the merging waits for
@@ -68,7 +63,6 @@ def maintain(
         request: What was asked for.
         session: Its Java process takes the layers' locks.
         now: What days are counted back from; by default the present.
-        points: Versions to go back to.
 
     Raises:
         NotMaintained: Tables could not be maintained; the others were.
@@ -76,7 +70,7 @@ def maintain(
     Replay: does what is left to do; what is recorded of it takes the place of what was.
     """
     lake = request.settings.lake
-    work = Work(request, session, now or datetime.now(UTC), points or {})
+    work = _work(request, session, now or datetime.now(UTC))
     rows = [_told(work, table) for table in _asked(request)]
     gone = trimming.remove_remains(lake, work.before("keep_days"), request.is_dry_run)
     print(f"Folders of dead jobs removed: {len(gone)}", flush=True)
@@ -84,6 +78,17 @@ def maintain(
         records.keep_run(lake, request.operation_id, rows)
     if problems := {row["table"]: row["problem"] for row in rows if row["problem"]}:
         raise NotMaintained(problems)
+
+
+def _work(request: Request, session: Session, now: datetime) -> Work:
+    """Decide what stays; points that are older are forgotten before what they need goes."""
+    lake = request.settings.lake
+    before = now - timedelta(days=request.values["keep_days"])
+    since = restore_points.newest_at(lake, before) or before
+    if not request.is_dry_run:
+        points = restore_points.points(lake)
+        restore_points.forget(lake, [p.point_id for p in points if p.recorded_at >= since])
+    return Work(request, session, now, since)
 
 
 def _asked(request: Request) -> list[Table]:
@@ -121,12 +126,12 @@ def _maintain(work: Work, table: Table, row: dict[str, Any]) -> None:
         )
     row["files_merged"] = _compact(work, table, path)
     streams = [reader for reader, sources in _STREAMS.items() if table in sources]
-    kept = retention.kept(lake, table, before, streams, work.points.get(table.name, ()))
-    row["kept_since"] = kept.since
+    since = retention.kept_since(lake, table, work.since, streams)
+    row["kept_since"] = since
     row["log_files_removed"] = trimming.cut_log(
-        path, kept, max(before, work.now - _LONGEST_RUN), is_dry_run
+        path, since, max(before, work.now - _LONGEST_RUN), is_dry_run
     )
-    row["files_removed"] = len(trimming.remove_unneeded(path, kept, before, is_dry_run))
+    row["files_removed"] = len(trimming.remove_unneeded(path, since, before, is_dry_run))
     row["files_after"], row["bytes_after"] = _size(path)
 
 
