@@ -39,7 +39,7 @@ RUN printf '%s\n' "$PWD/include" "$PWD/plugins" \
 
 ENV AIRFLOW__CORE__LOAD_EXAMPLES=False \
     AIRFLOW__OPENLINEAGE__NAMESPACE=gympulse \
-    AIRFLOW__OPENLINEAGE__EMISSION_POLICY='[{"scope":{},"controls":{"emit":false}},{"scope":{"operator":"gympulse_airflow.jobs.JobOperator"},"controls":{"emit":true}},{"scope":{"operator":"gympulse_airflow.copying.CopyOperator"},"controls":{"emit":true}},{"scope":{"dag_id":"erasure"},"controls":{"emit":false}}]' \
+    AIRFLOW__OPENLINEAGE__EMISSION_POLICY='[{"scope":{},"controls":{"emit":false}},{"scope":{"operator":"gympulse_airflow.jobs.JobOperator"},"controls":{"emit":true}},{"scope":{"operator":"gympulse_airflow.copying.CopyOperator"},"controls":{"emit":true}},{"scope":{"dag_id":"erasure"},"controls":{"emit":false}},{"scope":{"dag_id":"maintenance"},"controls":{"emit":false}}]' \
     AIRFLOW__OPENLINEAGE__EXECUTE_IN_THREAD=True \
     AIRFLOW__USAGE_DATA_COLLECTION__ENABLED=False \
     LC_ALL=C.UTF-8 \

@@ -172,6 +172,6 @@ def test_a_secret_is_masked_before_it_is_told(caplog):
     ti = SimpleNamespace(xcom_push=lambda key, value: pushed.update({key: value}))
     mask_secret("canary-of-a-connection")
 
-    failures.note({"exception": ValueError("key canary-of-a-connection is wrong"), "ti": ti})
+    failures.note({"exception": ValueError("key canary-of-a-connection is refused"), "ti": ti})
 
-    assert pushed == {"failure": "key *** is wrong"}
+    assert pushed == {"failure": "key *** is refused"}

@@ -23,7 +23,7 @@ from lineage_events import numbers
 from made_ledger import NOON, commit, empty_lake, enter, entry
 
 KAFKA = "bronze_db.kafka_multiplex"
-PLANS = ("backfill", "gold_rebuild", "quarantine_review")
+PLANS = ("backfill", "gold_rebuild", "quarantine_review", "restore")
 RECORD = SimpleNamespace(run_id="run", start_date=NOON)
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
+from uuid import uuid4
 
 import pytest
 from deltalake import DeltaTable
@@ -50,7 +51,7 @@ LONG = 400
 def maintained(runner: Runner, days: float, keep_days: float = 7.0):
     """Run the maintenance as it would be run so many days from now."""
     values = check("maintenance", {}, date(2026, 1, 1)) | {"keep_days": keep_days}
-    request = Request("maintenance", f"after {days} days", runner.settings, values, "Ann")
+    request = Request("maintenance", uuid4().hex, runner.settings, values, "Ann")
     maintain(request, runner.session, datetime.now(UTC) + timedelta(days=days))
 
 

@@ -9,7 +9,6 @@ from lake_history import LATER
 
 from gympulse import lag
 from gympulse.io import ops, schema, trimming
-from gympulse.io.retention import Kept
 from gympulse.lake import Lake
 from gympulse.model.tables import BRONZE, HEART_RATE, KAFKA_MULTIPLEX, LAYERS
 
@@ -142,5 +141,5 @@ def test_of_a_log_that_was_cut_the_rows_that_are_there_count(tmp_path, monkeypat
     # delta-rs does not tell how many rows a commit has.
     assert silver(lake) == "small"
 
-    trimming.cut_log(path, Kept(1), LATER)
+    trimming.cut_log(path, 1, LATER)
     assert silver(lake) == "large"

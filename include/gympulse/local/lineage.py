@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from gympulse.local.settings import LocalSettings
 
 # Of tasks that touch data, what they have touched. Of runs and of other tasks there is nothing
-# that their own pages do not say; and the form of an erasure names a person, whom no
-# collector is to remember.
+# that their own pages do not say. Maintenance changes no row; and the form of an erasure names
+# a person, whom no collector is to remember.
 _TOLD = ("gympulse_airflow.jobs.JobOperator", "gympulse_airflow.copying.CopyOperator")
+_SILENT = ("erasure", "maintenance")
 _POLICY = (
     {"scope": {}, "controls": {"emit": False}},
     *({"scope": {"operator": operator}, "controls": {"emit": True}} for operator in _TOLD),
-    {"scope": {"dag_id": "erasure"}, "controls": {"emit": False}},
+    *({"scope": {"dag_id": dag}, "controls": {"emit": False}} for dag in _SILENT),
 )
 # A collector that hangs keeps a task for so long when it starts, and again when it ends.
 _HTTP = {"type": "http", "timeout": 2, "retry": {"total": 0}}
