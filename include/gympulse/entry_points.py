@@ -69,6 +69,14 @@ def backfill() -> None:
 
 
 @_entry_point
+def erasure() -> None:
+    """Erase one member."""
+    from gympulse.operations import erasure, job
+
+    job.run("erasure", erasure.erasure)
+
+
+@_entry_point
 def gold_rebuild() -> None:
     """Recompute gold and swap it in."""
     from gympulse.operations import job, rebuild

@@ -9,6 +9,7 @@ GympulseError
 ├── KafkaLoss        Kafka no longer holds what bronze is to read next
 ├── LockHeld         another process writes what this one would write
 ├── NotAsExpected    tables are not what bronze makes of them
+├── NotErased        a member who was erased is still found
 ├── NotExpected      rows are such that the layer is to fail
 ├── NotMaintained    tables could not be maintained
 ├── Refused          an operation would change more than it may
@@ -139,6 +140,21 @@ class NotAsExpected(GympulseError):
             f"{', '.join(tables)} differ from what bronze makes of them. Examples are in "
             f"ops_db.comparisons, operation {operation_id}. Nothing was changed; to mend the days "
             "that differ, run a backfill with mode restate over them."
+        )
+
+
+class NotErased(GympulseError):
+    """Files of the lake still name a member after their erasure."""
+
+    section = Section.NOT_EQUAL
+
+    def __init__(self, operation_id: str, paths: Sequence[str]) -> None:
+        self.operation_id, self.paths = operation_id, tuple(paths)
+        listed = "".join(f"\n  - {path}" for path in self.paths[:20])
+        super().__init__(
+            f"{len(self.paths):,} files still name the member after erasure {operation_id}:{listed}"
+            "\nFiles that landed meanwhile, the next run of the same operation takes: start it "
+            "again. What is no table, landed file or archive has to be removed by hand first."
         )
 
 

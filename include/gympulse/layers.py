@@ -22,6 +22,7 @@ from gympulse.io import (
     restore_points,
     schema,
     streams,
+    suppressions,
     volumes,
 )
 from gympulse.io.completeness import Completeness
@@ -145,10 +146,13 @@ def _bronze(run: Run) -> dict[Table, tuple[Fill, set[Table]]]:
     def landed(table: Table) -> Fill:
         return lambda run: _fill_landed(run, table)
 
+    # A wearable that was an erased member's is another's from its new registration on.
+    is_anyone_erased = suppressions.exist(run.settings.lake)
+    before = {REGISTERED_USERS} if is_anyone_erased else set()
     return {
-        KAFKA_MULTIPLEX: (_fill_kafka, set()),
+        KAFKA_MULTIPLEX: (_fill_kafka, before),
         REGISTERED_USERS: (landed(REGISTERED_USERS), set()),
-        GYM_LOGINS: (landed(GYM_LOGINS), set()),
+        GYM_LOGINS: (landed(GYM_LOGINS), before),
     }
 
 
@@ -228,10 +232,11 @@ def _fill_landed(run: Run, table: Table) -> None:
 
 def _drain_raw(run: Run, stream: DataFrame, table: Table) -> None:
     read = run.read
+    suppressed = suppressions.suppressed(run.settings.lake, run.settings.suppression_key)
 
     def write(batch: DataFrame, stream_id: str, batch_id: int) -> None:
         began = time.monotonic()
-        rows = bronze.write_raw(batch, table, read, stream_id, batch_id)
+        rows = bronze.write_raw(batch, table, read, stream_id, batch_id, suppressed)
         entry = ops.Entry(table.short_name, stream_id, batch_id, rows, rows, 0, 0, 0)
         is_kafka, checkpoint = table is KAFKA_MULTIPLEX, run.checkpoint(table)
         place = positions.of_topics(checkpoint, batch_id) if is_kafka else positions.NOWHERE

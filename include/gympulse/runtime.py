@@ -65,6 +65,7 @@ SECRETS = {
     "AZURE_CLIENT_ID": "azure-client-id",
     "AZURE_CLIENT_SECRET": "azure-client-secret",
     "GYMPULSE_KAFKA_OPTIONS": "kafka-options",
+    "GYMPULSE_SUPPRESSION_KEY": "suppression-key",
 }
 
 

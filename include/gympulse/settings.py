@@ -4,7 +4,7 @@ import argparse
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -54,6 +54,8 @@ class Rules:
     actions: tuple[tuple[str, str], ...] = ()
 
 
+# The environment variable that the key of the suppression list may be in.
+SUPPRESSION_KEY = "GYMPULSE_SUPPRESSION_KEY"
 # What may come of a row that is not as expected.
 ACTIONS = ("quarantine", "warn", "fail")
 _THRESHOLDS = {
@@ -82,12 +84,14 @@ class Settings:
         rules: Business rules.
         kafka: How to reach Kafka; None for jobs that need not.
         airflow_run: The run of Airflow that started the job; None by hand.
+        suppression_key: The key of the suppression list; None where the lake's file has it.
     """
 
     lake: Lake
     rules: Rules = Rules()
     kafka: Kafka | None = None
     airflow_run: str | None = None
+    suppression_key: str | None = field(default=None, repr=False)
 
 
 def parse_arguments(layer: str, argv: Sequence[str] | None = None) -> Settings:
@@ -164,7 +168,8 @@ def settings_of(args: argparse.Namespace) -> Settings:
         actions=actions,
         **{name: getattr(args, name) for name in _THRESHOLDS},
     )
-    return Settings(Lake(args.lake, args.env), rules, kafka, args.airflow_run or None)
+    key = os.environ.get(SUPPRESSION_KEY)
+    return Settings(Lake(args.lake, args.env), rules, kafka, args.airflow_run or None, key)
 
 
 def rule_words(text: str) -> list[str]:

@@ -8,6 +8,7 @@ from gympulse.model.tables import LAYERS, TABLES
 _ALL = ("bronze", "silver", "gold")
 _CHANGED = {
     "backfill": _ALL,
+    "erasure": _ALL,
     "gold_rebuild": ("gold",),
     # It writes files anew, and the same rows.
     "maintenance": (),

@@ -1,6 +1,7 @@
 """Tasks that copy the registration database to the landing folders."""
 
 import logging
+import os
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from gympulse_airflow.lineage import database_table, facets
 
 if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
+from gympulse.settings import SUPPRESSION_KEY
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +54,7 @@ class CopyOperator(BaseOperator):
 
         Replay: at worst a file repeats rows, which changes nothing downstream.
         """
-        self._landed = _copied(self.table, self._folder, self.overlap_minutes)
+        self._landed = _copied(self.table, self._lake, self.overlap_minutes)
         rows, files = self._landed.rows, self._landed.files
         log.info("%s: %d new or changed rows in %d files.", self.table, rows, files)
 
@@ -64,8 +66,12 @@ class CopyOperator(BaseOperator):
         return facets(lineage)
 
     @property
+    def _lake(self) -> Lake:
+        return Lake(self.lake, self.env)
+
+    @property
     def _folder(self) -> str:
-        return Lake(self.lake, self.env).landing(self.table)
+        return self._lake.landing(self.table)
 
 
 def copy_rows(table: Table) -> CopyOperator:
@@ -82,13 +88,20 @@ def copy_rows(table: Table) -> CopyOperator:
     )
 
 
-def _copied(table: str, folder: str, overlap_minutes: str) -> Landed:
+def _copied(table: str, lake: Lake, overlap_minutes: str) -> Landed:
+    # Only here: a DAG file's parsing would pay for what it imports.
+    from gympulse.io.suppressions import of_rows
+
     declared = TABLES[f"bronze_db.{table}"]
+    folder = lake.landing(table)
     try:
         overlap = _minutes(overlap_minutes)
+        is_suppressed = of_rows(lake, os.environ.get(SUPPRESSION_KEY), declared)
         with closing(BaseHook.get_hook(CONNECTION).get_conn()) as connection:
             now = datetime.now(UTC)
-            return land_new_rows(connection, declared, folder, now, overlap=overlap)
+            return land_new_rows(
+                connection, declared, folder, now, overlap=overlap, is_suppressed=is_suppressed
+            )
     except GympulseError as error:
         raise AirflowException(error.explained) from None
     except Exception as error:

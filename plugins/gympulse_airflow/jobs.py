@@ -8,7 +8,7 @@ from airflow.sdk.definitions.context import Context
 from airflow.sdk.exceptions import AirflowFailException
 
 from gympulse.errors import BadSettings
-from gympulse.operations.arguments import words
+from gympulse.operations.arguments import ASKS_KAFKA, words
 from gympulse.runbook import Section, more
 from gympulse.settings import rule_words
 from gympulse_airflow.assets import changed_by, made_by, read_by
@@ -167,8 +167,7 @@ def operation_job(job: str, task_id: str, dry_run: bool | None, **kwargs: Any) -
     Replay: the run's id names the operation, so that a job that was killed resumes.
     """
     fixed = {} if dry_run is None else {"dry_run": dry_run}
-    # What is put back of bronze is read of Kafka once more.
-    kafka = ("--kafka-bootstrap-servers", KAFKA_BOOTSTRAP_SERVERS) if job == "restore" else ()
+    kafka = ("--kafka-bootstrap-servers", KAFKA_BOOTSTRAP_SERVERS) if job in ASKS_KAFKA else ()
     return JobOperator(
         task_id=task_id,
         job=job,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from airflow.sdk.definitions.context import Context
 
+from gympulse.operations.arguments import ASKS_KAFKA
 from gympulse_airflow.kafka import kafka_environment
 from gympulse_airflow.spark import JobHook, end_with_parent
 
@@ -31,7 +32,7 @@ class OnSpark:
             conn_id=connection,
             name=f"gympulse {job}",
             application_args=list(words),
-            environment=kafka_environment() if job in ("bronze", "restore") else {},
+            environment=kafka_environment() if job in ("bronze", *ASKS_KAFKA) else {},
         )
 
     def run(self, context: Context) -> None:

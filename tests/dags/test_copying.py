@@ -1,6 +1,7 @@
 """The copying tasks say in a sentence what went wrong, and let pass what they cannot name."""
 
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,6 +10,11 @@ import pytest
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowException
 
+from gympulse.io import schema, suppressions
+from gympulse.io.suppressions import Suppression
+from gympulse.lake import Lake
+from gympulse.model.tables import OPS
+from gympulse.transforms.mentions import PHONE, USER, Mention
 from gympulse_airflow.copying import CopyOperator
 
 
@@ -49,6 +55,37 @@ def test_a_copy_lands_in_the_lakes_landing_folder(copy, tmp_path):
 
     (landed,) = (tmp_path / "sbit-unmanaged-dev/data_zone/gym_logins").glob("[!._]*")
     assert landed.read_text() == ("mac_address,gym,login,logout\naa:bb:cc:dd:ee:ff,1,1678451529,\n")
+
+
+def test_a_copy_passes_over_members_who_were_erased(copy, tmp_path):
+    """Their rows are still in the database; the others' are copied."""
+    lake, phone = Lake(str(tmp_path)), Mention(PHONE, "aa:bb:cc:dd:ee:ff")
+    schema.create(lake, OPS)
+    at, key = datetime(2025, 6, 1, tzinfo=UTC), suppressions.make_key(lake, None)
+    suppressions.add(lake, key, [Suppression(phone, None, 1_678_451_530_000_000)], "one", at)
+
+    def connect():
+        connection = sqlite3.connect(":memory:")
+        connection.execute("CREATE TABLE gym_logins (mac_address, gym, login, logout, updated_at)")
+        for gym, login in ((1, 1678451529), (2, 1678451530)):
+            row = ("AA:BB:CC:DD:EE:FF", gym, login, None, "2025-06-01 10:00:00+00:00")
+            connection.execute("INSERT INTO gym_logins VALUES (?, ?, ?, ?, ?)", row)
+        return connection
+
+    copy(connect)
+
+    (landed,) = (tmp_path / "sbit-unmanaged-dev/data_zone/gym_logins").glob("[!._]*")
+    assert landed.read_text() == ("mac_address,gym,login,logout\nAA:BB:CC:DD:EE:FF,2,1678451530,\n")
+
+
+def test_a_copy_without_the_key_is_none(copy, tmp_path):
+    lake = Lake(str(tmp_path))
+    schema.create(lake, OPS)
+    at, member = datetime(2025, 6, 1, tzinfo=UTC), Suppression(Mention(USER, "1"))
+    suppressions.add(lake, b"a key of another", [member], "one", at)
+
+    with pytest.raises(AirflowException, match="The key of the suppression list is missing"):
+        copy(fail(AssertionError("nobody asks the database")))
 
 
 def test_a_database_that_is_away_is_said_with_its_address(copy):

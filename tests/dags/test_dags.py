@@ -16,8 +16,8 @@ from gympulse_airflow.defaults import NIGHTLY as NIGHT
 
 ROOT = Path(__file__).parents[2]
 HOURLY = {"bronze", "silver", "gold"}
-OPERATIONS = {"backfill", "gold_rebuild", "maintenance", "quarantine_review", "restore", "verify"}
-IDS = HOURLY | OPERATIONS
+PLANNED_JOBS = ("backfill", "erasure", "gold_rebuild", "quarantine_review", "restore")
+IDS = HOURLY | {*PLANNED_JOBS, "maintenance", "verify"}
 # By itself: at what time of night.
 NIGHTLY = {"maintenance": (2, 30), "verify": (3, 30)}
 NINE = datetime(2025, 6, 1, 9, tzinfo=UTC)
@@ -67,7 +67,7 @@ def test_these_dags_and_no_others(dags):
                 },
                 id=f"{job} plans, may ask, then runs",
             )
-            for job in ("backfill", "gold_rebuild", "quarantine_review", "restore")
+            for job in PLANNED_JOBS
         ),
         pytest.param(
             "maintenance",
@@ -145,7 +145,7 @@ def test_the_bundles_maintenance_has_the_hour_of_the_dag():
     }
 
 
-@pytest.mark.parametrize("dag_id", ["backfill", "gold_rebuild", "quarantine_review", "restore"])
+@pytest.mark.parametrize("dag_id", PLANNED_JOBS)
 def test_what_changes_history_is_started_by_hand_alone(dags, dag_id):
     assert _next_run(dags[dag_id]) is None
 

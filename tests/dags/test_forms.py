@@ -118,7 +118,7 @@ def test_every_field_is_explained(job):
 @pytest.mark.parametrize("job", OPTIONS)
 def test_a_form_left_as_it_is_means_what_a_bare_command_line_means(params, job):
     """The reason, where one is needed, is all that must be given, and where a restore goes to."""
-    needed = {option.name: "because" for option in OPTIONS[job] if option.is_required}
+    needed = {option.name: "7" for option in OPTIONS[job] if option.is_required}
     if job == "restore":
         needed["before"] = "2025-03-01T10:20Z"
     left = params(job).deep_merge(needed).validate()
@@ -144,6 +144,7 @@ def test_a_form_left_as_it_is_means_what_a_bare_command_line_means(params, job):
         pytest.param("backfill", {"reason": "r", "dry_run": False}, id="no dry run"),
         pytest.param("gold_rebuild", {"reason": "r", "max_removed_percent": 0}, id="a whole share"),
         pytest.param("gold_rebuild", {"reason": "r", "max_removed_percent": 0.5}, id="a share"),
+        pytest.param("erasure", {"reason": "r", "user_id": "7"}, id="a member"),
         pytest.param("quarantine_review", {"reason": "r", "cures": {"zip": "'1'"}}, id="a cure"),
         pytest.param("quarantine_review", {"reason": "r", "cures": None}, id="cures emptied"),
         pytest.param("quarantine_review", {"reason": "r", "rules": ["any"]}, id="a rule's name"),
@@ -163,6 +164,8 @@ def test_what_airflow_takes(params, dag_id, given):
         ),
         pytest.param("backfill", {}, "reason", id="no reason"),
         pytest.param("gold_rebuild", {}, "reason", id="no reason for a rebuild"),
+        pytest.param("erasure", {"reason": "r"}, "user_id", id="nobody to erase"),
+        pytest.param("erasure", {"reason": "r", "user_id": 7}, "user_id", id="a number for a text"),
         pytest.param("backfill", {"reason": ""}, "reason", id="an empty reason"),
         pytest.param("backfill", {"reason": None}, "reason", id="a reason of null"),
         pytest.param("backfill", {"reason": 7}, "reason", id="a number for a reason"),

@@ -178,7 +178,8 @@ def gold(dags, monkeypatch):
                 "min_workers of gympulse_databricks is 5 and max_workers is 4; "
                 "1 <= min_workers <= max_workers is needed.",
                 "secrets of gympulse_databricks names PASSWORD; known: AZURE_TENANT_ID, "
-                "AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, GYMPULSE_KAFKA_OPTIONS.",
+                "AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, GYMPULSE_KAFKA_OPTIONS, "
+                "GYMPULSE_SUPPRESSION_KEY.",
                 "spark_conf of gympulse_databricks has spark.sql.ansi.enabled; that is the "
                 "platform's to say, in include/gympulse/runtime.py, for what the jobs compute "
                 "depends on it.",

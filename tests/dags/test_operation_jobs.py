@@ -175,6 +175,20 @@ def test_a_job_is_told_the_lake_the_run_and_the_form(
     ]
 
 
+def test_an_erasure_asks_the_broker_too(dags, submitted):
+    """For how long it keeps what no erasure reaches."""
+    params = {"mode": "erase", "user_id": "-7", "reason": "request 7", "dry_run": True}
+
+    assert submitted(dags["erasure"].get_task("run_erasure"), params)[-6:] == [
+        "--kafka-bootstrap-servers",
+        "localhost:9092",
+        "--mode=erase",
+        "--user-id=-7",
+        "--reason=request 7",
+        "--no-dry-run",
+    ]
+
+
 def test_every_job_is_told_the_same_rules(dags, submitted, monkeypatch):
     rules = {"gympulse_lake": "/lake", "gympulse_rules": '{"max_heartrate": 230}'}
     monkeypatch.setitem(CONTEXT, "var", {"value": rules})
@@ -219,6 +233,8 @@ def test_bronze_is_told_which_loss_is_accepted(dags, submitted, topics, words):
     [
         pytest.param("backfill", "make_plan", (), id="a plan changes nothing"),
         pytest.param("backfill", "run_backfill", (*BRONZE, *SILVER, *GOLD), id="a backfill"),
+        pytest.param("erasure", "make_plan", (), id="an erasure's plan"),
+        pytest.param("erasure", "run_erasure", (*BRONZE, *SILVER, *GOLD), id="an erasure"),
         pytest.param("gold_rebuild", "make_plan", (), id="a rebuild's plan"),
         pytest.param("gold_rebuild", "run_gold_rebuild", GOLD, id="a rebuild"),
         pytest.param("maintenance", "run_maintenance", (), id="the maintenance keeps all rows"),

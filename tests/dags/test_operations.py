@@ -18,6 +18,8 @@ KNOWN = (
 )
 REASON = "Why this is done, for whoever reads the record later."
 
+PLANNED = ("backfill", "erasure", "gold_rebuild", "quarantine_review", "restore")
+
 
 @pytest.fixture
 def clock(monkeypatch):
@@ -106,10 +108,7 @@ def test_today_is_the_business_time_zones(clock):
         check_options.function("verify", "UTC", {"to_date": "2025-06-02"})
 
 
-@pytest.mark.parametrize(
-    "dag_id",
-    ["backfill", "gold_rebuild", "maintenance", "quarantine_review", "restore", "verify"],
-)
+@pytest.mark.parametrize("dag_id", (*PLANNED, "maintenance", "verify"))
 def test_a_wrong_form_is_not_tried_again(dags, dag_id):
     assert dags[dag_id].get_task("check_options").retries == 0
 
@@ -135,7 +134,7 @@ def test_which_way_a_planned_run_goes(params, task):
     assert choose.function("backfill", params) == task
 
 
-@pytest.mark.parametrize("dag_id", ["backfill", "gold_rebuild", "quarantine_review", "restore"])
+@pytest.mark.parametrize("dag_id", PLANNED)
 def test_a_job_runs_with_an_approval_or_without_one(dags, dag_id):
     """The branch skips the approval, or goes on to it; either way one of the two succeeded."""
     run = dags[dag_id].get_task(f"run_{dag_id}")

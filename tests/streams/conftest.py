@@ -10,7 +10,7 @@ from gympulse.model.bronze import TOPICS
 from streams.runs import PARTITIONS, Broker, broker_at
 
 # What fails in shared helpers is told as fully as in tests.
-pytest.register_assert_rewrite("streams.checking", "streams.reviewing")
+pytest.register_assert_rewrite("streams.checking", "streams.erased_lakes", "streams.reviewing")
 
 Emptied = Callable[[], Broker]
 

@@ -9,6 +9,7 @@ from gympulse.lake import Lake
 from gympulse.operations.arguments import Request
 from gympulse.operations.backfill import backfill
 from gympulse.operations.checks import check
+from gympulse.operations.erasure import erasure
 from gympulse.operations.rebuild import rebuild
 from gympulse.operations.restore import restore
 from gympulse.operations.review import review
@@ -18,6 +19,7 @@ from streams.runs import Runner
 
 _OPERATIONS = {
     "backfill": backfill,
+    "erasure": erasure,
     "gold_rebuild": rebuild,
     "quarantine_review": review,
     "restore": restore,

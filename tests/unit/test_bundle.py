@@ -147,7 +147,7 @@ def test_tasks_run_the_wheels_entry_points_with_words_that_they_understand(jobs)
 
 
 def _assert_understood(job: str, words: list[str], given: dict[str, str]) -> None:
-    needed = {"reason": "why", "before": "2025-03-01T10:20Z"}
+    needed = {"reason": "why", "before": "2025-03-01T10:20Z", "user_id": "7"}
     given = given | {name: value for name, value in needed.items() if name in given}
     used = {name for word in words for name in PARAMETER.findall(word)}
     assert used == set(given)

@@ -84,6 +84,12 @@ NO_CURES = (
             },
             id="one day, and that today",
         ),
+        pytest.param(
+            "erasure",
+            {"reason": "request 7", "user_id": " 1.2474e4 "},
+            {"mode": "erase", "user_id": "12474", "reason": "request 7", "dry_run": True},
+            id="a member, however spelled",
+        ),
         pytest.param("gold_rebuild", {"reason": "why"}, REBUILD, id="all of gold"),
         pytest.param(
             "gold_rebuild",
@@ -153,6 +159,12 @@ def test_what_is_asked_for(job, asked, values):
     ("job", "asked", "problems"),
     [
         pytest.param("backfill", {}, [NO_REASON], id="no reason"),
+        pytest.param(
+            "erasure",
+            {"reason": "why", "user_id": "Ann"},
+            ["user_id is 'Ann'; a whole number of 64 bits is needed."],
+            id="no member's id",
+        ),
         pytest.param("gold_rebuild", {"reason": " \n"}, [NO_REASON], id="a blank reason"),
         pytest.param(
             "backfill",

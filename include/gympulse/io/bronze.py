@@ -17,6 +17,7 @@ from gympulse.model.table import Table
 from gympulse.model.tables import KAFKA_MULTIPLEX
 from gympulse.transforms.bronze.batches import landed_reader
 from gympulse.transforms.business_time import date_of
+from gympulse.transforms.suppression import Suppressed, eraser
 
 # What one micro-batch may hold, so that a backlog of days passes through flat memory.
 _OFFSETS_PER_BATCH = 5_000_000
@@ -124,8 +125,28 @@ def _lines_ddl(table: Table) -> str:
     return ", ".join(f"`{name}` {type_}" for name, type_ in columns.items())
 
 
-def write_raw(batch: DataFrame, table: Table, read: Reader, stream: str, batch_id: int) -> int:
-    """Append a batch as it is.
+def without_suppressed(rows: DataFrame, table: Table, suppressed: Suppressed | None) -> DataFrame:
+    """Rows of a bronze table, those without content that are of members who were erased.
+
+    Args:
+        rows: The table's columns, and others, which are left out.
+        table: The bronze table.
+        suppressed: What is suppressed; where nobody was ever erased, the rows stay as they are.
+    """
+    if suppressed is None:
+        return rows
+    return rows.select(*table.columns).mapInArrow(eraser(table, suppressed), table.ddl)
+
+
+def write_raw(
+    batch: DataFrame,
+    table: Table,
+    read: Reader,
+    stream: str,
+    batch_id: int,
+    suppressed: Suppressed | None = None,
+) -> int:
+    """Append a batch as it is, but for what is suppressed.
 
     Returns:
         Its number of rows.
@@ -133,15 +154,18 @@ def write_raw(batch: DataFrame, table: Table, read: Reader, stream: str, batch_i
     Replay: the commit carries the batch's number, and a batch that was committed is only
     counted.
     """
+    batch = without_suppressed(batch, table, suppressed)
     present = DeltaTable(read.lake.path(table))
     done = present.transaction_version(stream)
     if done is not None and done >= batch_id:
         return batch.count()
-    if batch_id == 0 and "source_file" in table.columns and present.version():
+    is_of_files = "source_file" in table.columns
+    if is_of_files and present.version() and (batch_id == 0 or suppressed):
         # The checkpoint is new but the table is not: files that it holds are not taken again.
+        # Nor are old ones that an erasure has written anew, which Spark has forgotten.
         files = read(table).select("source_file").distinct()
         batch = batch.join(F.broadcast(files), on="source_file", how="left_anti")
-    if "source_file" in table.columns:
+    if is_of_files:
         # A file whose name reads as a pattern makes Spark read the files it matches once more.
         batch = batch.dropDuplicates(["source_file", "line"])
     if batch.isEmpty():

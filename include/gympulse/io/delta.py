@@ -219,3 +219,22 @@ def merge(changes: DataFrame, lake: Lake, table: Table, pruned: str) -> None:
         )
         .execute()
     )
+
+
+def update(rows: DataFrame, lake: Lake, table: Table, by: Sequence[str]) -> None:
+    """Put rows in the place of those that are there, in one commit.
+
+    Args:
+        rows: The table's columns; no two rows are equal in ``by``.
+        lake: Where the table is.
+        table: What to change.
+        by: The columns that say which row it is.
+
+    Replay: leaves the table as it is.
+    """
+    from delta.tables import DeltaTable as SparkDeltaTable
+
+    target = SparkDeltaTable.forPath(rows.sparkSession, lake.path(table))
+    same = " AND ".join(f"t.`{name}` <=> s.`{name}`" for name in by)
+    values = {f"`{name}`": f"s.`{name}`" for name in table.columns if name not in by}
+    target.alias("t").merge(rows.alias("s"), same).whenMatchedUpdate(set=values).execute()

@@ -25,12 +25,25 @@ def read(path: str) -> bytes:
     return _where(path).read(path)
 
 
-def write(path: str, content: bytes) -> None:
+def write(path: str, content: bytes, is_private: bool = False) -> None:
     """Write a file that appears under its name only when all of it is there to stay.
+
+    Args:
+        path: The file.
+        content: All of it.
+        is_private: Whether its owner alone may read it; in a container, who may read that may.
 
     Replay: replaces a file of that name; what a kill leaves behind, the next write takes over.
     """
-    _where(path).write(path, content)
+    _where(path).write(path, content, is_private)
+
+
+def remove(path: str) -> None:
+    """Remove a file.
+
+    Replay: one that is gone already is no error.
+    """
+    _where(path).remove(path)
 
 
 def exists(path: str) -> bool:
@@ -56,14 +69,6 @@ def sizes(folder: str) -> dict[str, int]:
 def written(folder: str) -> dict[str, tuple[int, datetime]]:
     """Bytes of all files in a folder and below it, and when each was written, by path."""
     return _where(folder).written(folder)
-
-
-def remove(path: str) -> None:
-    """Remove a file.
-
-    Replay: one that is not there is no error.
-    """
-    _where(path).remove(path)
 
 
 def remove_folder(folder: str) -> None:

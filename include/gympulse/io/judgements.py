@@ -13,11 +13,12 @@ from gympulse.model.tables import KAFKA_MULTIPLEX, QUARANTINE
 from gympulse.settings import Rules
 from gympulse.transforms.expectations import Action, broken_rules
 from gympulse.transforms.recipe import FromRecords
+from gympulse.transforms.suppression import ERASED
 
 
 def is_empty(recipe: FromRecords) -> str:
-    """The condition that a record has no value: it is valid and says nothing."""
-    return "value IS NULL" if recipe.source is KAFKA_MULTIPLEX else "false"
+    """The condition that a record has no value, or has lost it: it is valid and says nothing."""
+    return "value IS NULL" if recipe.source is KAFKA_MULTIPLEX else f"encoding <=> '{ERASED}'"
 
 
 def broken(

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka.admin import AdminClient, ConfigResource, OffsetSpec
 
 from gympulse.errors import BadSettings, NotAdmitted, SourceAway
 from gympulse.io.kafka_clients import for_librdkafka
@@ -25,6 +25,8 @@ _REFUSALS = {
 }
 # What brokers before Kafka 2.8 answer, which have no ids.
 _NO_ID = "AAAAAAAAAAAAAAAAAAAAAA"
+
+_RETENTION = ("cleanup.policy", "retention.bytes", "retention.ms")
 
 Offsets = dict[str, dict[int, int]]
 
@@ -68,6 +70,22 @@ def end_offsets(kafka: Kafka) -> Offsets:
     """
     with _asking(kafka) as (client, partitions):
         return _offsets(client, partitions, OffsetSpec.latest())
+
+
+def retention(kafka: Kafka) -> dict[str, dict[str, str]]:
+    """By topic, what the broker says of how long it keeps records; only topics that exist.
+
+    Raises:
+        BadSettings, NotAdmitted, SourceAway: As ``topics`` does.
+    """
+    with _asking(kafka) as (client, partitions):
+        names = sorted({partition.topic for partition in partitions})
+        asked = [ConfigResource(ConfigResource.Type.TOPIC, name) for name in names]
+        answers = client.describe_configs(asked, request_timeout=_TIMEOUT_SECONDS) if asked else {}
+        return {
+            topic.name: {name: answer.result()[name].value for name in _RETENTION}
+            for topic, answer in answers.items()
+        }
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import csv
 import hashlib
 import io
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -18,7 +18,7 @@ from itertools import islice
 from typing import Any
 
 from gympulse.io import files
-from gympulse.io.landing_cursor import Cursor, alone
+from gympulse.io.landing_cursor import Cursor, alone, digest
 from gympulse.io.landing_source import changed_rows, oldest_open
 from gympulse.model.table import Table
 
@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 OVERLAP = timedelta(minutes=10)
 # About 5 MB of text: what a copy holds in memory, and what a kill makes it repeat.
 ROWS_PER_FILE = 100_000
+
+Suppresses = Callable[[Mapping[str, str]], bool]
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class _Row:
 
     @property
     def digest(self) -> str:
-        return hashlib.blake2b(self.line, digest_size=16).hexdigest()
+        return digest(self.line)
 
 
 def land_new_rows(
@@ -58,6 +60,7 @@ def land_new_rows(
     *,
     overlap: timedelta = OVERLAP,
     rows_per_file: int = ROWS_PER_FILE,
+    is_suppressed: Suppresses | None = None,
 ) -> Landed:
     """Copy the rows changed since the last copy to CSV files; without any, write no file.
 
@@ -68,6 +71,8 @@ def land_new_rows(
         now: A row changed later than this, by a clock ahead, does not move the cursor past it.
         overlap: How long a transaction may have been open that is found without being told of.
         rows_per_file: Most rows of one file; the cursor moves on with each.
+        is_suppressed: Says of a row's texts by column whether it stays where it is, though the
+            database has it; None where nobody was ever erased.
 
     Replay: a file appears whole, then the cursor follows. Killed between the two, the next
     copy makes the same file under the same name; only where rows have come meanwhile is
@@ -77,7 +82,8 @@ def land_new_rows(
         cursor = Cursor.read(folder)
         # Asked first: what is open now, or begins later, may commit after this copy.
         latest = min(filter(None, (now, oldest_open(connection))))
-        rows = _unsent(changed_rows(connection, table, cursor.since(overlap)), cursor)
+        changed = changed_rows(connection, table, cursor.since(overlap))
+        rows = _unsent(_unsuppressed(changed, table, is_suppressed), cursor)
         landed = Landed()
         while page := list(islice(rows, rows_per_file)):
             _publish(folder, table, page)
@@ -101,7 +107,17 @@ def _is_a(error: BaseException, *names: str) -> bool:
     return any(class_.__name__ in names for class_ in type(error).__mro__)
 
 
-def _unsent(rows: Iterator[tuple[datetime, list[Any]]], cursor: Cursor) -> Iterator[_Row]:
+_Changed = Iterator[tuple[datetime, list[Any]]]
+
+
+def _unsuppressed(rows: _Changed, table: Table, is_suppressed: Suppresses | None) -> _Changed:
+    for changed_at, fields in rows:
+        texts = dict(zip(table.types, map(_text, fields), strict=True))
+        if is_suppressed is None or not is_suppressed(texts):
+            yield changed_at, fields
+
+
+def _unsent(rows: _Changed, cursor: Cursor) -> Iterator[_Row]:
     read = (_Row(_csv_line(map(_text, fields)), changed_at) for changed_at, fields in rows)
     return (row for row in read if row.digest not in cursor.sent)
 

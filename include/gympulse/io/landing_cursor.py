@@ -1,8 +1,9 @@
 """How far the copies into a landing folder have come, and that one at a time moves on."""
 
+import hashlib
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,7 +14,9 @@ from gympulse.io import files, locks
 log = logging.getLogger(__name__)
 
 # The underscore says that it is no landed file.
-_NAME = "_cursor.json"
+_NAME, _LOCK = "_cursor.json", ".copy.lock"
+# What copies keep for themselves in the folder.
+OWN = frozenset({_NAME, _LOCK})
 _PATIENCE_SECONDS = 10
 
 
@@ -72,6 +75,25 @@ class Cursor:
         files.write(f"{landing}/{_NAME}", json.dumps(kept).encode())
 
 
+def digest(line: bytes) -> str:
+    """What a cursor knows a row by: a digest of its line of CSV, the end included."""
+    return hashlib.blake2b(line, digest_size=16).hexdigest()
+
+
+def forget(landing: str, lines: Iterable[bytes]) -> None:
+    """Take lines, without their ends, out of what the cursor says was sent.
+
+    The caller is the only copy into the folder.
+
+    Replay: does nothing.
+    """
+    cursor = Cursor.read(landing)
+    gone = {digest(line + b"\n") for line in lines} & cursor.sent.keys()
+    if gone:
+        sent = {key: at for key, at in cursor.sent.items() if key not in gone}
+        Cursor(cursor.through, sent).write(landing)
+
+
 @contextmanager
 def alone(landing: str, name: str) -> Iterator[None]:
     """Be the only copy into a landing folder; the lock dies with the process that holds it.
@@ -80,7 +102,7 @@ def alone(landing: str, name: str) -> Iterator[None]:
         CopyHeld: Another copy into the folder is under way.
     """
     try:
-        with locks.alone(f"{landing}/.copy.lock", name, patience=_PATIENCE_SECONDS):
+        with locks.alone(f"{landing}/{_LOCK}", name, patience=_PATIENCE_SECONDS):
             yield
     except LockHeld as error:
         raise CopyHeld(name, landing) from error

@@ -13,17 +13,24 @@ def read(path: str) -> bytes:
     return Path(path).read_bytes()
 
 
-def write(path: str, content: bytes) -> None:
+def write(path: str, content: bytes, is_private: bool = False) -> None:
     """See ``files.write``; the folder is made where it is missing."""
     whole = Path(path)
     whole.parent.mkdir(parents=True, exist_ok=True)
     hidden = whole.with_name(".copy.part")
     with hidden.open("wb") as file:
+        if is_private:
+            os.fchmod(file.fileno(), 0o600)
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
     hidden.replace(whole)
     _sync_folder(whole.parent)
+
+
+def remove(path: str) -> None:
+    """See ``files.remove``."""
+    Path(path).unlink(missing_ok=True)
 
 
 def exists(path: str) -> bool:
@@ -60,11 +67,6 @@ def written(folder: str) -> dict[str, tuple[int, datetime]]:
                 told = os.stat(path)
                 found[path] = (told.st_size, datetime.fromtimestamp(told.st_mtime, UTC))
     return found
-
-
-def remove(path: str) -> None:
-    """See ``files.remove``."""
-    Path(path).unlink(missing_ok=True)
 
 
 def remove_folder(folder: str) -> None:

@@ -107,6 +107,24 @@ def keep_only(lake: Lake, table: Table, kept: Callable[[pa.Table], pa.Table]) ->
         return len(rows) - len(left)
 
 
+def rewrite(lake: Lake, table: Table, changed: Callable[[pa.Table], pa.Table]) -> None:
+    """Put rows in the place of all of a table of ``ops_db``, which is small.
+
+    Args:
+        lake: Where the table is.
+        table: The table, which is there.
+        changed: Gives the rows that are to be there, of those that are. Where they are the same,
+            nothing is written.
+
+    Replay: finds them as they are to be.
+    """
+    with lock(lake, table):
+        found = DeltaTable(lake.path(table))
+        rows = found.to_pyarrow_table()
+        if not (new := changed(rows)).equals(rows):
+            write_deltalake(found, new, mode="overwrite")
+
+
 def record(lake: Lake, run_id: str, layer: str, entry: Entry) -> None:
     """Add a batch to the ledger.
 

@@ -37,6 +37,7 @@ FIELDS = {
     "began_at": Field("timestamp", "Instant the job began."),
     "bytes_after": Field("bigint", "Size of the table's files afterwards.", unit="bytes"),
     "bytes_before": Field("bigint", "Size of the table's files before.", unit="bytes"),
+    "bytes_scanned": Field("bigint", "Bytes of the files that were looked through.", unit="bytes"),
     "bytes_to_read": Field("bigint", "Size of the files that the operation reads.", unit="bytes"),
     "chosen": Field("bigint", "Records set aside that a review is about.", unit="rows"),
     "city": Field("string", "City of the member's address."),
@@ -50,10 +51,19 @@ FIELDS = {
     ),
     "device_id": Field("bigint", "Wearable that took the reading."),
     "different": Field("bigint", "Keys whose row is another than it should be.", unit="rows"),
+    "digest": Field(
+        "string",
+        "HMAC-SHA256, in hex, of the kind and the id, with a key that is kept outside the tables.",
+    ),
     "dob": Field("date", "Date of birth."),
     "duplicate": Field("bigint", "Valid rows read that changed nothing.", unit="rows"),
-    "encoding": Field("string", "`utf-8`, or `base64` where the bytes were not UTF-8."),
+    "encoding": Field(
+        "string",
+        "`utf-8`, or `base64` where the bytes were not UTF-8, or `erased` where the record was of "
+        "a member who was erased: of it the row keeps the place alone.",
+    ),
     "end_time": Field("timestamp", "Instant the workout stopped."),
+    "erased_at": Field("timestamp", "Instant from which the member counts as erased."),
     "example": Field("string", "Its value in that record, as text, cut to 200 characters."),
     "examples": Field(
         "string",
@@ -79,6 +89,10 @@ FIELDS = {
     "files_before": Field("bigint", "The table's files before.", unit="files"),
     "files_merged": Field("bigint", "Small files that larger ones replace.", unit="files"),
     "files_removed": Field("bigint", "Files removed that no kept version needs.", unit="files"),
+    "files_rewritten": Field(
+        "bigint", "Landed files and archives that were written anew.", unit="files"
+    ),
+    "files_scanned": Field("bigint", "Files of the lake that were looked through.", unit="files"),
     "files_to_read": Field("bigint", "Files that the operation reads.", unit="files"),
     "finished_at": Field("timestamp", "Instant the work was done."),
     "first_date": Field("date", "First day, inclusive, of the rows that differ."),
@@ -106,6 +120,8 @@ FIELDS = {
     ),
     "kept_since": Field("bigint", "The first version of those that are kept one and all."),
     "key": Field("string", "Kafka key as received; kept, never read."),
+    "key_id": Field("string", "Tells the key of the digest from others."),
+    "kind": Field("string", "What is suppressed: `user`, `device` or `phone`."),
     "last_date": Field("date", "Last day, inclusive, of the rows that differ."),
     "last_name": Field("string", "Member's family name."),
     "layer": Field("string", "`bronze`, `silver` or `gold`."),
@@ -121,6 +137,9 @@ FIELDS = {
     "logout": Field("timestamp", "Instant the visit ended; null while it is open."),
     "mac_address": Field("string", "MAC address of the member's phone, in lower case."),
     "max_bpm": Field("double", "Highest of the workout's readings.", unit="beats/minute"),
+    "mentions_found": Field(
+        "bigint", "Files that still name the member after the erasure.", unit="files"
+    ),
     "min_bpm": Field("double", "Lowest of the workout's readings.", unit="beats/minute"),
     "minutes_exercising": Field(
         "double", "Part of the time in the gym with a workout running.", unit="minutes"
@@ -131,7 +150,10 @@ FIELDS = {
         unit="minutes",
     ),
     "missing": Field("bigint", "Rows that should be there and are not.", unit="rows"),
-    "mode": Field("string", "`load_archives`, `restate`, `release` or `discard`; null otherwise."),
+    "mode": Field(
+        "string",
+        "`load_archives`, `restate`, `release`, `discard`, `erase` or `lift`; null otherwise.",
+    ),
     "num_records": Field("bigint", "Readings of the workout.", unit="rows"),
     "offset": Field(
         "bigint", "Offset within the Kafka partition; a topic made anew gives its offsets again."
@@ -140,7 +162,9 @@ FIELDS = {
     "operator": Field("string", "Who asked for it."),
     "options": Field("string", "What else was asked for, as JSON."),
     "outcome": Field(
-        "string", "What came of it: `planned`, `done`, `refused`, `equal` or `different`."
+        "string",
+        "What came of it: `planned`, `begun`, `done`, `not done`, `refused`, `equal` or "
+        "`different`.",
     ),
     "partition": Field("int", "Kafka partition."),
     "passing": Field("bigint", "Of the chosen ones, those that break no rule now.", unit="rows"),
@@ -180,6 +204,9 @@ FIELDS = {
         "timestamp", "Instant at which the versions belonged together, and no batch was under way."
     ),
     "registration_timestamp": Field("timestamp", "Instant of the registration."),
+    "remains": Field(
+        "string", "Where the member may still be found outside the tables, as JSON by place."
+    ),
     "resting_seconds": Field(
         "double",
         "How long the heart rate stayed below that of a resting adult, 60 (American Heart "
@@ -187,6 +214,7 @@ FIELDS = {
         "wearables added.",
         unit="seconds",
     ),
+    "rows_erased": Field("string", "Rows that the member had in each table, as JSON by table."),
     "rows_expected": Field("bigint", "Rows that should be there.", unit="rows"),
     "rows_read": Field("bigint", "Rows the batch took in.", unit="rows"),
     "rows_removed": Field("bigint", "Rows that went because they were old.", unit="rows"),
@@ -216,6 +244,12 @@ FIELDS = {
     "stream": Field("string", "Stream that the batch belongs to, by its checkpoint's id."),
     "street_address": Field("string", "Street and number of the member's address."),
     "superseding": Field("bigint", "Rows read whose key's row changed or went.", unit="rows"),
+    "suppressed_from": Field("timestamp", "From when, inclusive; null for ever."),
+    "suppressed_until": Field(
+        "timestamp",
+        "Until when, exclusive; null until the erasure is lifted or, of a device or phone, until "
+        "somebody else registers it.",
+    ),
     "table": Field("string", "Table that the batch was written to."),
     "time": Field("timestamp", "Instant of the event, by its source's clock."),
     "timestamp": Field("timestamp", "Instant Kafka gave the record."),

@@ -165,3 +165,37 @@ MAINTENANCE = Table(
         "finished_at",
     ),
 )
+SUPPRESSIONS = Table(
+    name="ops_db.suppressions",
+    grain="one stretch of time in which an erased member's records are not taken in",
+    key=("operation_id", "kind", "digest", "suppressed_from"),
+    columns=(
+        "kind",
+        "digest",
+        "suppressed_from",
+        "suppressed_until",
+        "erased_at",
+        "key_id",
+        "operation_id",
+    ),
+    statistics=("erased_at",),
+)
+ERASURES = Table(
+    name="ops_db.erasures",
+    grain="one erasure of one member: its certificate, once it is done",
+    key=("operation_id",),
+    columns=(
+        "operation_id",
+        "reason",
+        "operator",
+        "erased_at",
+        "outcome",
+        "rows_erased",
+        "files_rewritten",
+        "files_scanned",
+        "bytes_scanned",
+        "mentions_found",
+        "remains",
+        "finished_at",
+    ),
+)

@@ -14,6 +14,7 @@ from gympulse.model.gold import (
 )
 from gympulse.model.ops import (
     COMPARISONS,
+    ERASURES,
     LAYER_RUNS,
     LEDGER,
     MAINTENANCE,
@@ -22,6 +23,7 @@ from gympulse.model.ops import (
     QUALITY,
     QUARANTINE,
     RESTORE_POINTS,
+    SUPPRESSIONS,
 )
 from gympulse.model.silver import (
     COMPLETED_WORKOUTS,
@@ -60,6 +62,8 @@ OPS = (
     COMPARISONS,
     MAINTENANCE,
     RESTORE_POINTS,
+    SUPPRESSIONS,
+    ERASURES,
 )
 LAYERS = {"bronze": BRONZE, "silver": SILVER, "gold": GOLD}
 TABLES = {table.name: table for table in (*BRONZE, *SILVER, *GOLD, *OPS)}

@@ -17,6 +17,13 @@ from gympulse.operations.checks import check
 from gympulse.operations.options import OPTIONS, Option
 from gympulse.settings import Settings, command_line, settings_of
 
+_KAFKA = "--kafka-bootstrap-servers"
+# Operations that ask Kafka something, and what.
+ASKS_KAFKA = {
+    "erasure": "for how long it keeps records",
+    "restore": "what it still holds, where bronze is put back",
+}
+
 
 @dataclass(frozen=True)
 class Request:
@@ -52,9 +59,9 @@ def parse(job: str, argv: Sequence[str] | None = None) -> Request:
     parser = command_line(job)
     parser.add_argument("--operation-id", default="", help="name in ops_db (made up)")
     parser.add_argument("--by", default="", metavar="NAME", help="who asks for it (the user)")
-    if job == "restore":
-        told = "broker's HOST:PORT, where bronze is put back"
-        parser.add_argument("--kafka-bootstrap-servers", default="", help=told)
+    if job in ASKS_KAFKA:
+        told = f"broker to ask {ASKS_KAFKA[job]} (none)"
+        parser.add_argument(_KAFKA, default="", metavar="HOST:PORT", help=told)
     for option in OPTIONS[job]:
         _add(parser, option)
     args = parser.parse_args(argv)

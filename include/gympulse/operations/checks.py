@@ -8,6 +8,7 @@ from typing import Any
 
 from gympulse.errors import BadSettings
 from gympulse.operations.options import DISCARD, OPTIONS, RESTATE, Option
+from gympulse.transforms.mentions import whole
 
 _FIRST_DAY = date(2000, 1, 1)
 # A quarter of an hour, within which whoever reads a version is done; and what the rules over
@@ -40,6 +41,8 @@ def check(job: str, given: Mapping[str, Any], today: date) -> dict[str, Any]:
         problems += _of_restore(values)
     if values.get("decision") == DISCARD and values["cures"]:
         problems.append("cures are given, but what is discarded stays as it is; leave them empty.")
+    if values.get("user_id") is not None and not problems:
+        values["user_id"] = _member(values["user_id"], problems)
     share = values.get("max_removed_percent")
     if share is not None and not 0 <= share <= 100:
         problems.append(f"max_removed_percent is {share:g}; 0 to 100 is needed.")
@@ -116,6 +119,12 @@ def _date(option: Option, found: Any, problems: list[str]) -> date | None:
     else:
         return day
     return None
+
+
+def _member(found: Any, problems: list[str]) -> str | None:
+    if (id_ := whole(str(found))) is None:
+        problems.append(f"user_id is '{found}'; a whole number of 64 bits is needed.")
+    return id_
 
 
 def _of_restore(values: Mapping[str, Any]) -> list[str]:

@@ -7,9 +7,9 @@ from datetime import date
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from gympulse.io import archives, ops
+from gympulse.io import archives, ops, suppressions
 from gympulse.io.archives import name_of
-from gympulse.io.bronze import FILES, landed_rows
+from gympulse.io.bronze import FILES, landed_rows, without_suppressed
 from gympulse.io.delta import Reader, append
 from gympulse.layers import fill_landed
 from gympulse.model.table import Table
@@ -21,6 +21,7 @@ from gympulse.settings import Rules
 from gympulse.transforms.business_time import date_of
 from gympulse.transforms.expectations import not_an_instant
 from gympulse.transforms.recipe import FromRecords
+from gympulse.transforms.suppression import Suppressed
 
 _OPTIONS = {REGISTERED_USERS: "registered_users_path", GYM_LOGINS: "gym_logins_path"}
 
@@ -34,12 +35,14 @@ class LandedFolder:
         files: Bytes by path of the files that bronze does not hold.
         is_landing: Whether the hourly job reads the folder too.
         read: Reads the lake.
+        suppressed: Whose lines are left without content.
     """
 
     table: Table
     files: Mapping[str, int]
     is_landing: bool
     read: Reader
+    suppressed: Suppressed | None = None
 
     def new_rows(self) -> DataFrame | None:
         """The lines of the files, as rows of the table; None without any."""
@@ -50,7 +53,8 @@ class LandedFolder:
         spark = self.read.spark
         listed = spark.read.format("binaryFile").schema(FILES).option("__globPaths__", "false")
         names = F.broadcast(spark.createDataFrame(named, "path string, name string"))
-        return landed_rows(listed.load(list(self.files)).join(names, on="path"), self.table)
+        rows = landed_rows(listed.load(list(self.files)).join(names, on="path"), self.table)
+        return without_suppressed(rows, self.table, self.suppressed)
 
     def days(self, rules: Rules) -> list[date]:
         """The first and the last day that the new lines are about; none without any."""
@@ -90,6 +94,7 @@ def landed_folders(request: Request, read: Reader) -> list[LandedFolder]:
     have their whole paths, so that equal names stay apart.
     """
     lake, found = request.settings.lake, []
+    suppressed = suppressions.suppressed(lake, request.settings.suppression_key)
     for table, option in _OPTIONS.items():
         folder, landing = lake.folder(request.values[option]), lake.landing(table.short_name)
         is_landing = name_of(folder, landing) == name_of(landing, landing)
@@ -97,5 +102,5 @@ def landed_folders(request: Request, read: Reader) -> list[LandedFolder]:
         present = read(table).select("source_file").distinct().collect()
         known = {row["source_file"] for row in present}
         new = {path: size for path, size in files.items() if name_of(path, landing) not in known}
-        found.append(LandedFolder(table, new, is_landing, read))
+        found.append(LandedFolder(table, new, is_landing, read, suppressed))
     return found

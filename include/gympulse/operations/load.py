@@ -11,7 +11,8 @@ from deltalake import DeltaTable
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from gympulse.io import archives, ops, quarantine, schema
+from gympulse.io import archives, ops, quarantine, schema, suppressions
+from gympulse.io.bronze import without_suppressed
 from gympulse.io.delta import append
 from gympulse.io.locks import PAUSE_SECONDS, loading
 from gympulse.io.operations import PLAN, RESULT
@@ -104,7 +105,9 @@ def _prepared(request: Request, session: Session, now: Snapshot, staging: Stagin
     lake, rules = request.settings.lake, request.settings.rules
     files = archives.find(session(), lake.folder(request.values["archive_path"]))
     folders = landed_folders(request, staging.live)
+    suppressed = suppressions.suppressed(lake, request.settings.suppression_key)
     lines = archives.lines(session(), files, lake.archives, rules.time_zone)
+    lines = without_suppressed(lines, KAFKA_MULTIPLEX, suppressed)
     staging.fill(lines, rules, *request.dates)
     batches = staging.batches()
     found = [files, *(folder.files for folder in folders)]

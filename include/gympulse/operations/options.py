@@ -12,6 +12,7 @@ from gympulse.model.tables import BRONZE, COMPLETED_WORKOUTS, GOLD, SILVER, TABL
 
 LOAD_ARCHIVES, RESTATE = "load_archives", "restate"
 RELEASE, DISCARD = "release", "discard"
+ERASE, LIFT = "erase", "lift"
 LAYERS = ("silver", "gold")
 # What the quarantine's entries are of.
 REVIEWED = (*BRONZE, COMPLETED_WORKOUTS)
@@ -225,6 +226,29 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
             dict,
         ),
         REASON,
+        DRY_RUN,
+    ),
+    "erasure": (
+        Option(
+            "mode",
+            "Mode",
+            "erase: remove a member from every table and file, and keep them out. lift: let what "
+            "an erased member sends from now on in again; what was before stays out.",
+            default=ERASE,
+            choices=(ERASE, LIFT),
+        ),
+        Option(
+            "user_id",
+            "Member",
+            "The member's user_id. Wearables and phones are found by their registrations.",
+            is_required=True,
+        ),
+        Option(
+            "reason",
+            "Request",
+            "Reference of the request. It is kept in the certificate: no name and no id.",
+            is_required=True,
+        ),
         DRY_RUN,
     ),
 }

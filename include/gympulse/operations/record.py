@@ -30,8 +30,8 @@ FOUND = {
 }
 RESTORED = {"version_now": "version", "version_then": "version then", **PLANNED}
 REVIEWED = {"chosen": "chosen", "passing": "would pass", "failing": "would not"}
-# What the record of an operation has in columns of their own.
-_NAMED = {"mode", "decision", "from_date", "to_date", "reason", "dry_run"}
+# What the record of an operation has in columns of their own; and whom it may not name.
+_NAMED = {"mode", "decision", "from_date", "to_date", "reason", "dry_run", "user_id"}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from deltalake import DeltaTable
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from gympulse.io import from_tables, operations, ops, quarantine, schema
+from gympulse.io import from_tables, operations, ops, quarantine, schema, suppressions
+from gympulse.io.bronze import without_suppressed
 from gympulse.io.delta import Reader, append
 from gympulse.io.quarantine import RELEASED, Decision
 from gympulse.lake import Lake
@@ -41,6 +42,9 @@ def release(
     is_open = quarantine.entries(source.short_name, read).select("source_id").distinct()
     still_open = rows.join(is_open, on="source_id", how="left_semi")
     new = unreleased(still_open, source, read).withColumn("load_time", F.current_timestamp())
+    # A cure may have named a member who was erased.
+    suppressed = suppressions.suppressed(lake, request.settings.suppression_key)
+    new = without_suppressed(new, source, suppressed)
     if not new.isEmpty():
         append(new, lake, source, userMetadata=name)
         ops.enter_commits(lake, source, name, request.settings.airflow_run, newest=1)
