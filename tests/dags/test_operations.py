@@ -108,7 +108,7 @@ def test_today_is_the_business_time_zones(clock):
         check_options.function("verify", "UTC", {"to_date": "2025-06-02"})
 
 
-@pytest.mark.parametrize("dag_id", (*PLANNED, "maintenance", "verify"))
+@pytest.mark.parametrize("dag_id", [*PLANNED, "maintenance", "verify"])
 def test_a_wrong_form_is_not_tried_again(dags, dag_id):
     assert dags[dag_id].get_task("check_options").retries == 0
 
