@@ -8,7 +8,7 @@ Runs the three layers for each line that comes in, and answers it with a line ``
 import os
 import subprocess
 import sys
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 
 from gympulse.lake import Lake
@@ -39,8 +39,10 @@ class Warm:
             LocalProblem: One failed.
         """
         process = self._process = self._process or self._started()
-        process.stdin.write("go\n")
-        process.stdin.flush()
+        # One that has died between two hours says so by its silence.
+        with suppress(BrokenPipeError):
+            process.stdin.write("go\n")
+            process.stdin.flush()
         # Java, too, speaks here.
         if not any(line.strip() == _DONE for line in iter(process.stdout.readline, "")):
             last = "\n".join(self._log.read_text().splitlines()[-15:])
