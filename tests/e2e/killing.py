@@ -4,24 +4,34 @@ from contextlib import suppress
 
 import psutil
 
+# As Airflow calls the process of a task.
+_TASK = "airflow worker"
+
 
 def kill_task(word: str) -> bool:
     """Kill the task whose job has a word in its command line, with all its processes.
 
     Returns:
-        Whether there was one.
+        Whether there was one. What an earlier kill has left of a job, which then is anybody's
+        child, is none.
     """
-    jobs = [each for each in psutil.process_iter(["cmdline"]) if _says(each, word)]
-    pids = {job.pid for job in jobs}
-    leaders = [job for job in jobs if job.ppid() not in pids]
-    for leader in leaders:
+    jobs = [each for each in psutil.process_iter() if _says(each, word)]
+    tasks = [task for task in map(_parent, jobs) if task is not None and _says(task, _TASK)]
+    for task in tasks:
         with suppress(psutil.NoSuchProcess):
-            task = leader.parent()
             for process in [task, *task.children(recursive=True)]:
                 with suppress(psutil.NoSuchProcess):
                     process.kill()
-    return bool(leaders)
+    return bool(tasks)
+
+
+def _parent(process: psutil.Process) -> psutil.Process | None:
+    with suppress(psutil.NoSuchProcess):
+        return process.parent()
+    return None
 
 
 def _says(process: psutil.Process, word: str) -> bool:
-    return any(word in each for each in process.info["cmdline"] or ())
+    with suppress(psutil.NoSuchProcess):
+        return any(word in each for each in process.cmdline())
+    return False
