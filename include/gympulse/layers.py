@@ -22,7 +22,6 @@ from gympulse.io import (
     restore_points,
     schema,
     streams,
-    suppressions,
     volumes,
 )
 from gympulse.io.completeness import Completeness
@@ -146,9 +145,7 @@ def _bronze(run: Run) -> dict[Table, tuple[Fill, set[Table]]]:
     def landed(table: Table) -> Fill:
         return lambda run: _fill_landed(run, table)
 
-    # A wearable that was an erased member's is another's from its new registration on.
-    is_anyone_erased = suppressions.exist(run.settings.lake)
-    before = {REGISTERED_USERS} if is_anyone_erased else set()
+    before = {REGISTERED_USERS} if run.is_anyone_erased else set()
     return {
         KAFKA_MULTIPLEX: (_fill_kafka, before),
         REGISTERED_USERS: (landed(REGISTERED_USERS), set()),
@@ -231,8 +228,7 @@ def _fill_landed(run: Run, table: Table) -> None:
 
 
 def _drain_raw(run: Run, stream: DataFrame, table: Table) -> None:
-    read = run.read
-    suppressed = suppressions.suppressed(run.settings.lake, run.settings.suppression_key)
+    read, suppressed = run.read, run.suppressed
 
     def write(batch: DataFrame, stream_id: str, batch_id: int) -> None:
         began = time.monotonic()

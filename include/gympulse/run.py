@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 
 from deltalake import DeltaTable
 
-from gympulse.io import delta, ops
+from gympulse.io import delta, ops, suppressions
 from gympulse.io.checkpoints import Checkpoint
 from gympulse.io.positions import NOWHERE, Positions
 from gympulse.model.table import Table
 from gympulse.session import Session
 from gympulse.settings import Settings
+from gympulse.transforms.suppression import Suppressed
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,19 @@ class Run:
     def read(self) -> delta.Reader:
         """Reads the lake, with Spark."""
         return delta.Reader(self.session(), self.settings.lake, self.settings.rules.time_zone)
+
+    @property
+    def is_anyone_erased(self) -> bool:
+        """Whether a wearable may have been an erased member's.
+
+        It is another's from its new registration on, which has to be known by then.
+        """
+        return suppressions.exist(self.settings.lake)
+
+    @property
+    def suppressed(self) -> Suppressed | None:
+        """Whose records are not taken in; None where nobody was ever erased."""
+        return suppressions.suppressed(self.settings.lake, self.settings.suppression_key)
 
     def checkpoint(self, table: Table) -> Checkpoint:
         """The checkpoint of the stream that fills a table."""

@@ -17,12 +17,12 @@ from gympulse.lake import Lake
 from gympulse.model.table import Table
 from gympulse.model.tables import TABLES
 from gympulse.runbook import Section, more
+from gympulse.settings import SUPPRESSION_KEY
 from gympulse_airflow.defaults import COPY_OVERLAP_MINUTES, ENV, LAKE
 from gympulse_airflow.lineage import database_table, facets
 
 if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
-from gympulse.settings import SUPPRESSION_KEY
 
 log = logging.getLogger(__name__)
 

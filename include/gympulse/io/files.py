@@ -38,14 +38,6 @@ def write(path: str, content: bytes, is_private: bool = False) -> None:
     _where(path).write(path, content, is_private)
 
 
-def remove(path: str) -> None:
-    """Remove a file.
-
-    Replay: one that is gone already is no error.
-    """
-    _where(path).remove(path)
-
-
 def exists(path: str) -> bool:
     """Whether a file is there."""
     return _where(path).exists(path)
@@ -69,6 +61,14 @@ def sizes(folder: str) -> dict[str, int]:
 def written(folder: str) -> dict[str, tuple[int, datetime]]:
     """Bytes of all files in a folder and below it, and when each was written, by path."""
     return _where(folder).written(folder)
+
+
+def remove(path: str) -> None:
+    """Remove a file.
+
+    Replay: one that is not there is no error.
+    """
+    _where(path).remove(path)
 
 
 def remove_folder(folder: str) -> None:

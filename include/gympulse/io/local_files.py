@@ -28,11 +28,6 @@ def write(path: str, content: bytes, is_private: bool = False) -> None:
     _sync_folder(whole.parent)
 
 
-def remove(path: str) -> None:
-    """See ``files.remove``."""
-    Path(path).unlink(missing_ok=True)
-
-
 def exists(path: str) -> bool:
     """See ``files.exists``."""
     return Path(path).exists()
@@ -67,6 +62,11 @@ def written(folder: str) -> dict[str, tuple[int, datetime]]:
                 told = os.stat(path)
                 found[path] = (told.st_size, datetime.fromtimestamp(told.st_mtime, UTC))
     return found
+
+
+def remove(path: str) -> None:
+    """See ``files.remove``."""
+    Path(path).unlink(missing_ok=True)
 
 
 def remove_folder(folder: str) -> None:

@@ -4,7 +4,7 @@ obstore asks as delta-rs does, and by the same variables of the environment.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cache
 
@@ -26,16 +26,6 @@ def write(path: str, content: bytes, is_private: bool = False) -> None:
     store, key = _place(path)
     with _said(path):
         store.put(key, content)
-
-
-def remove(path: str) -> None:
-    """See ``files.remove``."""
-    store, key = _place(path)
-    with _said(path):
-        try:
-            store.delete(key)
-        except FileNotFoundError:
-            return
 
 
 def exists(path: str) -> bool:
@@ -81,6 +71,13 @@ def written(folder: str) -> dict[str, tuple[int, datetime]]:
     with _said(folder):
         found = store.list(key).collect()
     return {root + each["path"]: (each["size"], each["last_modified"]) for each in found}
+
+
+def remove(path: str) -> None:
+    """See ``files.remove``."""
+    store, key = _place(path)
+    with _said(path), suppress(FileNotFoundError):
+        _remove(store, key)
 
 
 def remove_folder(folder: str) -> None:
