@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from gympulse.errors import NotErased
 from gympulse.io import erasures
 from gympulse.lake import Lake
 from gympulse.model.tables import BRONZE, LEDGER, TABLES
-from gympulse.operations.certificate import NotErased
 from gympulse.session import Session
 from oracle.compare import read_rows
 from streams import erasing
