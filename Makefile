@@ -3,10 +3,11 @@
 PYTHON ?= python3
 # What set-up found or installed, unless JAVA_HOME says otherwise.
 VENV := JAVA_HOME="$${JAVA_HOME:-$(CURDIR)/.tools/java}" .venv/bin/python
-# Two files of tests at a time, in this order: those that take longest first. What hangs or
-# ends its process fails with its name, and is not tried again.
+# Two files of tests at a time, in this order: those that take longest first, and no two platforms
+# side by side. What hangs or ends its process fails with its name, and is not tried again.
 PYTEST := -m pytest -n 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder --durations 30
-PYTEST += tests/e2e tests/image tests/streams tests/spark tests/adls tests/serving tests/dags tests/unit
+PYTEST += tests/e2e/test_platform.py tests/image tests/streams tests/spark tests/e2e/test_operating.py
+PYTEST += tests/adls tests/serving tests/e2e/test_lineage.py tests/dags tests/unit
 
 .DEFAULT_GOAL := help
 WHEELS ?= dist
