@@ -119,6 +119,7 @@ def test_streams_begin_where_the_tables_end(chain):
         restore_bronze.begin_streams(chain.lake, under_way)
         assert Checkpoint(checkpoint).seen_files() == {"a b%.csv"}
         assert files_landed(Checkpoint(checkpoint), folder)
+    assert {path.name for path in Path(checkpoint, "commits").iterdir()} == {"0"}
     assert not Path(f"{checkpoint}.2").exists()
     assert restore_bronze.first_undone(chain.lake, under_way) == datetime.fromtimestamp(
         DeltaTable(chain.lake.path(GYM_LOGINS)).history(1)[0]["timestamp"] / 1000, UTC

@@ -14,8 +14,9 @@ from gympulse.model.table import Table
 
 _BY = "restoredBy"
 # Spark has a source look at the last batch again, from where the one before it ended: were there
-# none before it, from the source's first version on, which the log may no longer hold.
-_BATCHES = (0, 1)
+# none before it, from the source's first version on, which the log may no longer hold. Of files
+# there is nothing to look at between two batches that end at one place, and one is enough.
+_BATCHES, _BATCH_OF_FILES = (0, 1), (0,)
 
 
 def put_back(lake: Lake, table: Table, now: int, then: int, operation: str) -> int:
@@ -89,7 +90,7 @@ def new_stream(
         "metadata": json.dumps({"id": stream}),
         **({"sources/0/0": _text(files_taken)} if files_taken else {}),
     }
-    for batch in _BATCHES:
+    for batch in _BATCH_OF_FILES if files_taken else _BATCHES:
         told[f"offsets/{batch}"] = _text(lines)
         told[f"commits/{batch}"] = _text([{"nextBatchWatermarkMs": 0}])
     for name, text in told.items():
