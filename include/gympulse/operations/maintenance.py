@@ -24,6 +24,9 @@ from gympulse.transforms.recipe import FromRecords
 # No job has a table open for longer.
 _LONGEST_RUN = timedelta(days=1)
 
+# Silver may have been so far behind bronze when a point was kept, and then reads on from there.
+_BEHIND = timedelta(days=1)
+
 # By table that a stream fills, the tables that the stream reads.
 _STREAMS = {
     table: {recipe.source} if isinstance(recipe, FromRecords) else set(recipe.touches)
@@ -84,11 +87,13 @@ def _work(request: Request, session: Session, now: datetime) -> Work:
     """Decide what stays; points that are older are forgotten before what they need goes."""
     lake = request.settings.lake
     before = now - timedelta(days=request.values["keep_days"])
-    since = restore_points.newest_at(lake, before) or before
+    oldest = restore_points.newest_at(lake, before)
+    if oldest is None:
+        return Work(request, session, now, before)
     if not request.is_dry_run:
         points = restore_points.points(lake)
-        restore_points.forget(lake, [p.point_id for p in points if p.recorded_at >= since])
-    return Work(request, session, now, since)
+        restore_points.forget(lake, [p.point_id for p in points if p.recorded_at >= oldest])
+    return Work(request, session, now, oldest - _BEHIND)
 
 
 def _asked(request: Request) -> list[Table]:
