@@ -94,7 +94,9 @@ def test_what_files_promise(root: str) -> None:
     for _ in range(2):
         files.remove(f"{root}/another/below/_x")
     assert files.names(f"{root}/another/below") == set()
-    assert files.names(f"{root}/another") == {"50% of é.json"}
+    # The mark of a folder with nothing in it is a file without content.
+    marks = {"below"} if files.is_remote(root) else set()
+    assert files.names(f"{root}/another") == {"50% of é.json"} | marks
     files.write(f"{root}/another/below/_x", b"")
     for _ in range(2):
         files.remove_folder(f"{root}/another")
