@@ -15,6 +15,9 @@ from gympulse.local.secrets_file import local_secrets
 from gympulse.local.settings import LocalSettings, settings_below, write_settings
 from gympulse.model.tables import LAYERS
 
+# What tasks tell is tested beside the DAGs too; here is a platform of its own.
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def collector() -> Iterator[Receiver]:

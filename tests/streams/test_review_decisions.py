@@ -86,8 +86,20 @@ def kill_after_append(*_: object, newest: int | None = None) -> None:
     [
         pytest.param((releases, "append"), kill, "discarded", id="before bronze is written"),
         pytest.param((releases.ops, "enter_commits"), kill_after_append, "released", id="after"),
-        pytest.param((releases.quarantine, "decide"), kill, "released", id="after the ledger"),
-        pytest.param((review, "refine"), kill, "released", id="after the quarantine"),
+        pytest.param(
+            (releases.quarantine, "decide"),
+            kill,
+            "released",
+            id="after the ledger",
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            (review, "refine"),
+            kill,
+            "released",
+            id="after the quarantine",
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_a_killed_release_is_finished_by_the_next_review(
