@@ -82,39 +82,20 @@ def rows_of(table: Table, rows: Iterable[Mapping]) -> pa.Table:
     return pa.Table.from_pylist(list(rows), schema=arrow_schema(table))
 
 
-def keep_only(lake: Lake, table: Table, kept: Callable[[pa.Table], pa.Table]) -> int:
-    """Remove rows of a table of ``ops_db``, and write the others anew.
+def rewrite(lake: Lake, table: Table, changed: Callable[[pa.Table], pa.Table]) -> int:
+    """Put rows in the place of all of a table of ``ops_db``, which is small.
 
     delta-rs's own ``delete`` and ``update`` write text as views, in which pyarrow's filters then
-    find nothing; so the whole table, which is small, takes the place of itself.
-
-    Args:
-        lake: Where the table is.
-        table: The table, which is there.
-        kept: Of all its rows, gives those that stay.
-
-    Returns:
-        How many rows went. Where none does, nothing is written.
-
-    Replay: removes what is there again.
-    """
-    with lock(lake, table):
-        found = DeltaTable(lake.path(table))
-        rows = found.to_pyarrow_table()
-        left = kept(rows)
-        if len(left) < len(rows):
-            write_deltalake(found, left, mode="overwrite")
-        return len(rows) - len(left)
-
-
-def rewrite(lake: Lake, table: Table, changed: Callable[[pa.Table], pa.Table]) -> None:
-    """Put rows in the place of all of a table of ``ops_db``, which is small.
+    find nothing.
 
     Args:
         lake: Where the table is.
         table: The table, which is there.
         changed: Gives the rows that are to be there, of those that are. Where they are the same,
             nothing is written.
+
+    Returns:
+        How many rows fewer there are.
 
     Replay: finds them as they are to be.
     """
@@ -123,6 +104,28 @@ def rewrite(lake: Lake, table: Table, changed: Callable[[pa.Table], pa.Table]) -
         rows = found.to_pyarrow_table()
         if not (new := changed(rows)).equals(rows):
             write_deltalake(found, new, mode="overwrite")
+        return len(rows) - len(new)
+
+
+def keep_only(lake: Lake, table: Table, kept: Callable[[pa.Table], pa.Table]) -> int:
+    """Remove rows of a table of ``ops_db``, and write the others anew.
+
+    Args:
+        lake: Where the table is.
+        table: The table, which is there.
+        kept: Of all its rows, gives those that stay, in whatever order.
+
+    Returns:
+        How many rows went. Where none does, nothing is written.
+
+    Replay: removes what is there again.
+    """
+
+    def fewer(rows: pa.Table) -> pa.Table:
+        left = kept(rows)
+        return left if len(left) < len(rows) else rows
+
+    return rewrite(lake, table, fewer)
 
 
 def record(lake: Lake, run_id: str, layer: str, entry: Entry) -> None:
