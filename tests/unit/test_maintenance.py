@@ -1,6 +1,7 @@
 """The maintenance as a whole, without Spark: table by table, whatever becomes of one."""
 
 from contextlib import contextmanager
+import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -155,20 +156,43 @@ def test_a_dry_run_changes_nothing(lake, held, capsys):
     assert said.endswith("Folders of dead jobs removed: 1\n")
 
 
-def test_the_newest_point_of_the_days_kept_stays_with_all_since(lake, held):
-    """A restore to it reads again what came then."""
+@pytest.mark.parametrize(
+    ("version", "following", "since"),
+    [
+        pytest.param(2, 3, 2, id="its version, which is gone back to"),
+        pytest.param(2, 1, 1, id="what a stream would read again from there"),
+        pytest.param(None, 1, 1, id="of a table that does not go back, too"),
+        pytest.param(2, None, 0, id="all, for a stream that had read nothing"),
+    ],
+)
+def test_what_the_newest_point_of_the_days_kept_needs_stays(lake, held, version, following, since):
     follow(lake, WORKOUTS, COMPLETED_WORKOUTS.short_name, 4, 5, 6, 7)
-    recorded = [LATER - timedelta(days=days) for days in (40, 20, 1)]
-    nothing = dict.fromkeys(RESTORE_POINTS.columns) | {"versions": "{}", "positions": "{}"}
-    points = [nothing | {"point_id": str(at), "recorded_at": at} for at in recorded]
-    write_deltalake(lake.path(RESTORE_POINTS), rows_of(RESTORE_POINTS, points), mode="append")
-    # The third version is the newest at the second point.
+    table_id = str(DeltaTable(lake.path(WORKOUTS)).metadata().id)
+    lines = following and [{}, {"reservoirId": table_id, "reservoirVersion": following}]
+    point = {
+        "versions": json.dumps({WORKOUTS.name: version} if version else {}),
+        "positions": json.dumps({COMPLETED_WORKOUTS.name: lines}),
+    }
+    forgotten = {"versions": json.dumps({WORKOUTS.name: 0}), "positions": "{}"}
+    keep_points(lake, {40: forgotten, 20: point, 1: {"versions": "{}", "positions": "{}"}})
     age(lake, WORKOUTS, LATER - timedelta(days=48), timedelta(days=13))
 
     do(lake)
 
-    assert [point.recorded_at for point in restore_points.points(lake)] == recorded[1:]
-    assert rows(lake)[WORKOUTS.short_name]["kept_since"] == 2
+    days = [(LATER - point.recorded_at).days for point in restore_points.points(lake)]
+    assert days == [20, 1]
+    assert rows(lake)[WORKOUTS.short_name]["kept_since"] == since
+
+
+def keep_points(lake: Lake, told: dict[int, dict[str, str]]) -> None:
+    """Keep points of so many days ago."""
+    points = [
+        dict.fromkeys(RESTORE_POINTS.columns)
+        | {"point_id": str(days), "recorded_at": LATER - timedelta(days=days)}
+        | of_point
+        for days, of_point in told.items()
+    ]
+    write_deltalake(lake.path(RESTORE_POINTS), rows_of(RESTORE_POINTS, points), mode="append")
 
 
 def test_a_run_that_is_repeated_is_recorded_once(lake, held):

@@ -7,19 +7,26 @@ each table all versions from one on are kept.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 
 from deltalake import DeltaTable
 
 from gympulse.io import commits, files
-from gympulse.io.checkpoints import Checkpoint
+from gympulse.io.checkpoints import Checkpoint, Offsets
+from gympulse.io.restore_points import RestorePoint
 from gympulse.lake import Lake
 from gympulse.model.table import Table
 
 
-def kept_since(lake: Lake, table: Table, before: datetime, streams: Iterable[Table] = ()) -> int:
+def kept_since(
+    lake: Lake,
+    table: Table,
+    before: datetime,
+    streams: Sequence[Table] = (),
+    points: Iterable[RestorePoint] = (),
+) -> int:
     """Decide from which version on a table's are kept, one and all.
 
     Args:
@@ -28,15 +35,19 @@ def kept_since(lake: Lake, table: Table, before: datetime, streams: Iterable[Tab
         before: Readers may ask for what the table was at this instant, and since.
         streams: The tables that are filled by streams of this one. A stream that has not
             finished two batches, or whose checkpoint cannot be read, needs all there is.
+        points: Points to go back to. Each needs the version that it names, and what streams
+            would read again from there.
     """
     path = lake.path(table)
     there = commits.versions(path)
     table_id = DeltaTable(path).metadata().id
-    needed = [_first(Checkpoint(lake.checkpoint(each.short_name)), table_id) for each in streams]
-    since = min([_newest_at(path, there, before), *(at for at in needed if at is not None)])
-    if None in needed:
-        since = there[0]
-    return max(since, there[0])
+    standing = [Checkpoint(lake.checkpoint(each.short_name)).looked_at_again() for each in streams]
+    needed = [_newest_at(path, there, before)]
+    for point in points:
+        needed += [point.versions[table.name]] if table.name in point.versions else []
+        standing += [point.positions[e.name] for e in streams if e.name in point.positions]
+    needed += [_first(offsets, table_id, there[0]) for offsets in standing]
+    return max(min(needed), there[0])
 
 
 def _newest_at(path: str, there: list[int], instant: datetime) -> int:
@@ -45,12 +56,12 @@ def _newest_at(path: str, there: list[int], instant: datetime) -> int:
     return there[max(later - 1, 0)]
 
 
-def _first(checkpoint: Checkpoint, table_id: str) -> int | None:
-    """The first version that a stream looks at when it starts; None where that is unknown."""
-    for offset in checkpoint.looked_at_again() or ():
+def _first(offsets: Offsets | None, table_id: str, oldest: int) -> int:
+    """The first version that a stream looks at when it starts; the oldest where it is unknown."""
+    for offset in offsets or ():
         if offset and offset.get("reservoirId") == table_id:
-            return offset.get("reservoirVersion")
-    return None
+            return offset.get("reservoirVersion", oldest)
+    return oldest
 
 
 def changes_since(path: str) -> int | None:

@@ -1,7 +1,7 @@
 """Keep the lake small: merge small files, remove what nobody needs, fold old records."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +14,7 @@ from pyarrow import ArrowException
 from gympulse.errors import GympulseError, NotMaintained
 from gympulse.io import compaction, ops, records, restore_points, retention, trimming
 from gympulse.io.locks import PAUSE_SECONDS, writing
+from gympulse.io.restore_points import RestorePoint
 from gympulse.model.table import Table
 from gympulse.model.tables import LAYERS, MAINTENANCE, OPS, QUARANTINE
 from gympulse.operations.arguments import Request
@@ -23,9 +24,6 @@ from gympulse.transforms.recipe import FromRecords
 
 # No job has a table open for longer.
 _LONGEST_RUN = timedelta(days=1)
-
-# Silver may have been so far behind bronze when a point was kept, and then reads on from there.
-_BEHIND = timedelta(days=1)
 
 # By table that a stream fills, the tables that the stream reads.
 _STREAMS = {
@@ -42,13 +40,13 @@ class Work:
         request: What was asked for.
         session: Its Java process takes the layers' locks; Spark is not started.
         now: When the run began.
-        since: What the tables were at this instant, and since, stays; at a point to go back to.
+        points: The points to go back to; what they need stays.
     """
 
     request: Request
     session: Session
     now: datetime
-    since: datetime
+    points: Sequence[RestorePoint]
 
     def before(self, option: str) -> datetime:
         """The instant so many days ago as an option says."""
@@ -84,16 +82,17 @@ def maintain(request: Request, session: Session, now: datetime | None = None) ->
 
 
 def _work(request: Request, session: Session, now: datetime) -> Work:
-    """Decide what stays; points that are older are forgotten before what they need goes."""
+    """Decide what stays; points that are older are forgotten before what they need goes.
+
+    The one that was the newest so many days ago stays, so that all these days can be gone back.
+    """
     lake = request.settings.lake
-    before = now - timedelta(days=request.values["keep_days"])
-    oldest = restore_points.newest_at(lake, before)
-    if oldest is None:
-        return Work(request, session, now, before)
-    if not request.is_dry_run:
-        points = restore_points.points(lake)
-        restore_points.forget(lake, [p.point_id for p in points if p.recorded_at >= oldest])
-    return Work(request, session, now, oldest - _BEHIND)
+    oldest = restore_points.newest_at(lake, now - timedelta(days=request.values["keep_days"]))
+    known = restore_points.points(lake)
+    kept = [point for point in known if oldest is None or point.recorded_at >= oldest]
+    if len(kept) < len(known) and not request.is_dry_run:
+        restore_points.forget(lake, [point.point_id for point in kept])
+    return Work(request, session, now, kept)
 
 
 def _asked(request: Request) -> list[Table]:
@@ -131,7 +130,7 @@ def _maintain(work: Work, table: Table, row: dict[str, Any]) -> None:
         )
     row["files_merged"] = _compact(work, table, path)
     streams = [reader for reader, sources in _STREAMS.items() if table in sources]
-    since = retention.kept_since(lake, table, work.since, streams)
+    since = retention.kept_since(lake, table, before, streams, work.points)
     row["kept_since"] = since
     row["log_files_removed"] = trimming.cut_log(
         path, since, max(before, work.now - _LONGEST_RUN), is_dry_run
