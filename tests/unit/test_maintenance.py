@@ -1,7 +1,7 @@
 """The maintenance as a whole, without Spark: table by table, whatever becomes of one."""
 
-from contextlib import contextmanager
 import json
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
