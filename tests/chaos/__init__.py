@@ -1,0 +1,1 @@
+"""Break what the platform stands on, and see that nothing is lost."""

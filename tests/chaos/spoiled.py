@@ -1,0 +1,32 @@
+"""Lakes spoiled for a moment: the negative controls of what lakes are held against."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pyarrow as pa
+from deltalake import DeltaTable, write_deltalake
+
+from gympulse.lake import Lake
+from gympulse.model.table import Table
+
+
+@contextmanager
+def changed(lake: Lake, table: Table, change: Callable[[pa.Table], pa.Table]) -> Iterator[None]:
+    """Have other rows in a table meanwhile."""
+    found = DeltaTable(lake.path(table))
+    version = found.version()
+    write_deltalake(found, change(found.to_pyarrow_table()), mode="overwrite")
+    try:
+        yield
+    finally:
+        DeltaTable(lake.path(table)).restore(version)
+
+
+def one_less(lake: Lake, table: Table) -> Callable:
+    """A row is lost."""
+    return lambda: changed(lake, table, lambda rows: rows.slice(1))
+
+
+def one_twice(lake: Lake, table: Table) -> Callable:
+    """A row is there twice."""
+    return lambda: changed(lake, table, lambda rows: pa.concat_tables([rows, rows.slice(0, 1)]))
