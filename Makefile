@@ -14,7 +14,7 @@ WHEELS ?= dist
 # What a shell would take for its own reaches the command as it was typed.
 export SQL
 .PHONY: help setup classes run status sql export wheel stop clean test test-long bench bench-backfill
-.PHONY: requirements soak
+.PHONY: requirements soak chaos
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -76,3 +76,6 @@ bench-backfill: classes ## load 30 days of archives, and write the README's tabl
 
 soak: classes ## hour after hour, nothing grows but the data; RUNS=200, WARM=1
 	@$(VENV) -m tests.soak --runs $(or $(RUNS),200) $(if $(ONE_PROCESS),--one-process) $(if $(WARM),--warm)
+
+chaos: classes ## break what it stands on, and see that nothing is lost (an hour); SEED=, PARTS=
+	@PYTHONPATH=tests $(VENV) -m chaos $(PARTS) $(if $(SEED),--seed $(SEED))

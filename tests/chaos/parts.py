@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 
+from chaos import crashes, outages
 from chaos.chaos import Chaos
 from chaos.outcome import Outcome
 
 Part = Callable[[Chaos], Outcome]
 
-PARTS: dict[str, Part] = {}
+PARTS: dict[str, Part] = {
+    "crashes": crashes.inject,
+    "outages": outages.inject,
+}

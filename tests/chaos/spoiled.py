@@ -9,13 +9,20 @@ from deltalake import DeltaTable, write_deltalake
 from gympulse.lake import Lake
 from gympulse.model.table import Table
 
+Change = Callable[[pa.Table], pa.Table]
+
+
+def change(lake: Lake, table: Table, by: Change) -> None:
+    """Put other rows in a table."""
+    found = DeltaTable(lake.path(table))
+    write_deltalake(found, by(found.to_pyarrow_table()), mode="overwrite")
+
 
 @contextmanager
-def changed(lake: Lake, table: Table, change: Callable[[pa.Table], pa.Table]) -> Iterator[None]:
+def changed(lake: Lake, table: Table, by: Change) -> Iterator[None]:
     """Have other rows in a table meanwhile."""
-    found = DeltaTable(lake.path(table))
-    version = found.version()
-    write_deltalake(found, change(found.to_pyarrow_table()), mode="overwrite")
+    version = DeltaTable(lake.path(table)).version()
+    change(lake, table, by)
     try:
         yield
     finally:

@@ -1,0 +1,96 @@
+"""Break what the platform stands on, part by part, and report what survived.
+
+python -m chaos [PARTS] [--seed N]
+"""
+
+import os
+import sys
+import tempfile
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from chaos import report
+from chaos.chaos import Chaos
+from chaos.outcome import Outcome
+from chaos.parts import PARTS
+from gympulse.errors import GympulseError
+from gympulse.local.settings import ROOT
+from gympulse.session import Session
+
+_SETTINGS = ROOT / ".tools" / "spark" / "small.conf"
+_DOCUMENT = ROOT / "docs" / "under-fire.md"
+
+console = Console(highlight=False, soft_wrap=True)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def chaos(
+    parts: Annotated[list[str] | None, typer.Argument(help="All unless told.")] = None,
+    seed: Annotated[int, typer.Option(help="What is drawn follows from it; 0: any.")] = 0,
+    short: Annotated[bool, typer.Option("--short", help="Only see that it works.")] = False,
+    to: Annotated[Path, typer.Option(help="Where the report goes.")] = ROOT / "chaos",
+    folder: Annotated[Path | None, typer.Option(help="Where lakes and logs go.")] = None,
+) -> None:
+    """Run the parts one after another; what was done is reported after Ctrl-C too."""
+    names = parts or list(PARTS)
+    if unknown := sorted(set(names) - set(PARTS)):
+        raise typer.BadParameter(f"{', '.join(unknown)}; known are {', '.join(PARTS)}")
+    seed = seed or int(time.time()) % 100_000
+    console.print(f"Seed {seed}: `make chaos SEED={seed}` does the same again.")
+    outcomes: list[Outcome] = []
+    try:
+        _run(names, seed, short, folder, outcomes)
+    finally:
+        is_whole = not short and [each.part for each in outcomes] == list(PARTS)
+        files = [to / "report.md", *([_DOCUMENT] if is_whole else [])]
+        for file in files:
+            report.write(file, seed, outcomes)
+            console.print(f"Written to {file}.")
+    raise typer.Exit(0 if all(outcome.is_held for outcome in outcomes) else 1)
+
+
+def _run(
+    names: list[str], seed: int, short: bool, folder: Path | None, outcomes: list[Outcome]
+) -> None:
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    os.environ["PYSPARK_SUBMIT_ARGS"] = f"--properties-file {_SETTINGS} pyspark-shell"
+    session = Session("chaos")
+    with tempfile.TemporaryDirectory(prefix="gympulse-chaos-", dir=folder) as place:
+        run = Chaos(seed, Path(place), session, short, _tell)
+        try:
+            for name in names:
+                began = time.monotonic()
+                console.rule(name)
+                outcome = PARTS[name](run)
+                outcome.seconds = time.monotonic() - began
+                outcomes.append(outcome)
+                console.print(report.screen(outcome))
+        finally:
+            run.ending.close()
+            session.stop()
+
+
+def _tell(line: str) -> None:
+    console.print(f"{datetime.now():%H:%M:%S} {line}", markup=False)
+
+
+def main() -> int:
+    """Run; a failure is a sentence, never a stack trace."""
+    try:
+        return app(standalone_mode=False) or 0
+    except (GympulseError, AssertionError) as error:
+        console.print(str(error), style="red", markup=False)
+        return 1
+    except typer.TyperException as error:
+        error.show()
+        return error.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,159 @@
+"""Jobs that die by ``kill -9``, at every named point and at any moment, again and again."""
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from signal import SIGKILL
+from uuid import uuid4
+
+from chaos import spoiled
+from chaos.chaos import Chaos
+from chaos.hours import Hours, hours_of
+from chaos.outcome import Outcome
+from chaos.points import POINTS, Point, points_of
+from chaos.recovery import Times
+from gympulse.local.class_archive import all_layers
+from gympulse.model.bronze import TOPICS
+from gympulse.model.tables import GYM_SUMMARY, LAYERS, LEDGER, WORKOUT_BPM, WORKOUT_BPM_SUMMARY
+from oracle.compare import assert_lake_equals
+from oracle.expected import Expected, expect
+from oracle.histories import records_and_files
+from streams.checking import assert_ledger_balances
+from streams.operating import land_archives
+from streams.processes import kill_after_commits, submit
+from streams.runs import held, land
+
+_DRIVER = "tests/chaos/driver.py"
+# No job of so few records takes longer, unless it hangs.
+_PATIENCE_SECONDS = 300
+_ANY_MOMENT = "all layers in one job, at any moment"
+
+
+def inject(chaos: Chaos) -> Outcome:
+    """Kill drivers between any two writes of hours, of a load, of a rebuild and of maintenance."""
+    # The first hour makes the tables, which no other does.
+    layers = [None, "gold"] if chaos.is_short else [None, None, *("bronze", "silver", "gold") * 2]
+    crashes, hours = Crashes(chaos), hours_of(chaos, len(layers))
+    for batch, layer in zip(hours.batches, layers, strict=True):
+        crashes.hour(batch, layer)
+    land_archives(crashes.lake, hours.archives)
+    crashes.operate("backfill", "--reason=chaos", "--no-dry-run")
+    for table in (WORKOUT_BPM_SUMMARY, GYM_SUMMARY):
+        spoiled.change(crashes.lake, table, lambda rows: rows.slice(2))
+    crashes.operate("gold_rebuild", "--reason=chaos", "--no-dry-run")
+    crashes.operate("maintenance")
+    crashes.run()
+    crashes.look(hours)
+    return crashes.outcome
+
+
+class Crashes:
+    """A lake whose jobs are killed.
+
+    Args:
+        chaos: What the suite gives.
+
+    Attributes:
+        lake: The lake.
+        outcome: What was done, and found.
+    """
+
+    def __init__(self, chaos: Chaos) -> None:
+        self._chaos, self._broker = chaos, chaos.broker()
+        self._random, self._times = chaos.random("crashes"), Times()
+        self.lake, self.outcome = chaos.lake("crashes"), Outcome("crashes")
+
+    def hour(self, batch: Iterable, killed: str | None) -> None:
+        """Let an hour arrive, kill the jobs up to a layer's, and let the next run do the rest."""
+        records, files = records_and_files([list(batch)])
+        self._broker.send(records)
+        for file in files:
+            land(self.lake, file)
+        layers = list(LAYERS)
+        for layer in layers[: layers.index(killed) + 1] if killed else ():
+            self._die(layer, *self._told(layer))
+        if killed:
+            self._die_at_any_moment()
+        self._times.note(self.run(), killed)
+
+    def run(self) -> float:
+        """Run the three layers to their end; give its seconds."""
+        began = time.monotonic()
+        self._finish(all_layers.__file__, self.lake.root, self._broker.servers)
+        return time.monotonic() - began
+
+    def operate(self, job: str, *words: str) -> None:
+        """Kill an operation at its points, and then let it be done."""
+        told = (f"--lake={self.lake.root}", f"--operation-id={uuid4().hex}", *words)
+        self._die(job, *told)
+        self._finish(f"spark_jobs/{job}.py", *told)
+
+    def look(self, hours: Hours) -> None:
+        """Hold the lake against what was received, and the kills against what was meant."""
+        records = [*held(self._broker.servers, *TOPICS), *hours.archives.records]
+        expected = expect(records, hours.files)
+
+        def balanced() -> str:
+            assert_ledger_balances(self.lake)
+            return "each batch is in it once, and its rows add up"
+
+        less, twice = (of(self.lake, WORKOUT_BPM) for of in (spoiled.one_less, spoiled.one_twice))
+        hold, equal = self.outcome.hold, lambda: self._equal(expected)
+        hold("no record is lost", equal, "a row of workout_bpm goes", less)
+        hold("no record is doubled", equal, "a row of workout_bpm comes twice", twice)
+        entered = spoiled.one_twice(self.lake, LEDGER)
+        hold("the ledger balances", balanced, "an entry of the ledger comes twice", entered)
+        if not self._chaos.is_short:
+            hold("each point was killed at", self._come_to, "one was not", self._missed)
+            times = self._times
+            hold("recovery takes little longer", times.look, "it takes twice as long", times.slower)
+
+    def _equal(self, expected: Expected) -> str:
+        assert_lake_equals(expected, self.lake)
+        rows = sum(map(len, expected.tables.values()))
+        return f"{rows:,} rows of {len(expected.tables)} tables are as the oracle has them"
+
+    def _come_to(self) -> str:
+        missing = [p.name for p in POINTS if not self.outcome.injected[p.name]]
+        assert not missing, f"not come to: {', '.join(missing)}"
+        return f"{len(POINTS)} points, {self.outcome.injected.total()} kills"
+
+    @contextmanager
+    def _missed(self) -> Iterator[None]:
+        kept = self.outcome.injected.pop(POINTS[-1].name)
+        try:
+            yield
+        finally:
+            self.outcome.injected[POINTS[-1].name] = kept
+
+    def _die(self, job: str, *words: str) -> None:
+        """Kill a job at its points; one that it does not come to is no kill."""
+        for point in self._chosen(points_of(job)):
+            self._chaos.tell(f"{job}: {point.name}")
+            told = (point.words(self._random), job, *words)
+            if self._ended(_DRIVER, *told) == -SIGKILL:
+                self.outcome.injected[point.name] += 1
+
+    def _chosen(self, points: list[Point]) -> list[Point]:
+        return [self._random.choice(points)] if self._chaos.is_short else points
+
+    def _told(self, layer: str) -> list[str]:
+        words = [f"--lake={self.lake.root}"]
+        return words + [f"--kafka-bootstrap-servers={self._broker.servers}"] * (layer == "bronze")
+
+    def _die_at_any_moment(self) -> None:
+        for _ in range(self._chaos.often(2, 0)):
+            self._chaos.tell(_ANY_MOMENT)
+            job = submit(all_layers.__file__, self.lake.root, self._broker.servers)
+            commits = self._random.randrange(1, 20)
+            self.outcome.injected[_ANY_MOMENT] += kill_after_commits(job, self.lake, commits)
+
+    def _finish(self, script: str, *words: str) -> None:
+        assert self._ended(script, *words) == 0, f"{script} was killed by somebody else"
+
+    def _ended(self, script: str, *words: str) -> int:
+        """Run a script to its end, which is its own or by the kill; give its code."""
+        process = submit(script, *words)
+        said, _ = process.communicate(timeout=_PATIENCE_SECONDS)
+        assert process.returncode in (0, -SIGKILL), f"{script} failed:\n{said[-3000:]}"
+        return process.returncode

@@ -1,0 +1,49 @@
+"""A made history, dealt into hours, of which a part comes by archives."""
+
+from dataclasses import dataclass
+
+from chaos.chaos import Chaos
+from oracle.archives import Archived, archived
+from oracle.happenings import Message
+from oracle.histories import PlacedBatch, cut, place, records_and_files, seeded_history
+from oracle.records import CsvFile
+from streams.runs import PARTITIONS
+
+_HAPPENED = 25
+_BY_ARCHIVE = 0.2
+
+
+@dataclass(frozen=True)
+class Hours:
+    """What arrives.
+
+    Attributes:
+        batches: Hour by hour, records to be sent, without their offsets, and files to be landed.
+        archives: What a backfill is to load.
+    """
+
+    batches: list[PlacedBatch]
+    archives: Archived
+
+    @property
+    def files(self) -> list[CsvFile]:
+        """All files of the hours."""
+        return records_and_files(self.batches)[1]
+
+
+def hours_of(chaos: Chaos, count: int) -> Hours:
+    """Deal a history of the suite's seed: disordered, late, partly twice, a fifth in archives."""
+    random = chaos.random("hours")
+    dealt = cut(seeded_history(chaos.seed, happened=_HAPPENED * count), chaos.seed, runs=count)
+    batches, by_archive = [], []
+    for batch in dealt:
+        chosen = [isinstance(unit, Message) and random.random() < _BY_ARCHIVE for unit in batch]
+        pairs = list(zip(batch, chosen, strict=True))
+        batches.append([unit for unit, is_chosen in pairs if not is_chosen])
+        by_archive += [unit for unit, is_chosen in pairs if is_chosen]
+    records, _ = records_and_files(place([by_archive], PARTITIONS))
+    found = archived(random, records)
+    placed = place(batches, PARTITIONS)
+    # No archive can hold them.
+    placed[-1] += found.left
+    return Hours(placed, found)

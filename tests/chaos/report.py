@@ -1,0 +1,64 @@
+"""What was injected, how often, and what survived: for the terminal, and as a document."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rich.table import Table
+from tests.bench.report import machine
+
+from chaos.outcome import Check, Outcome
+
+_INJECTED = ("what was done", "how often")
+_CHECKED = ("what has to be so", "what was found", "what was spoiled to see it fail", "")
+
+
+def screen(outcome: Outcome) -> Table:
+    """One part's checks, for the terminal."""
+    table = Table(*_CHECKED, title=_title(outcome))
+    for check in outcome.checks:
+        table.add_row(*(cell.replace("**", "") for cell in _cells(check)))
+    return table
+
+
+def write(file: Path, seed: int, outcomes: Sequence[Outcome]) -> None:
+    """Write the report as Markdown.
+
+    Replay: replaces the file.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    done = sum(outcome.injected.total() for outcome in outcomes)
+    minutes = sum(outcome.seconds for outcome in outcomes) / 60
+    lines = [
+        "# Under fire",
+        "",
+        f"Written by `make chaos SEED={seed}`: {done:,} faults in {minutes:.0f} minutes.",
+        machine(),
+        "",
+        "What is drawn follows from the seed; the moments at which it comes are the clock's.",
+        "Each check was made twice: of what the faults had left, and of the same spoiled, to see "
+        "that it can fail.",
+    ]
+    for outcome in outcomes:
+        lines += ["", f"## {_title(outcome)}", "", *_part(outcome)]
+    file.write_text("\n".join(lines) + "\n")
+
+
+def _title(outcome: Outcome) -> str:
+    return f"{outcome.part.capitalize()} ({outcome.seconds / 60:.1f} minutes)"
+
+
+def _part(outcome: Outcome) -> Iterator[str]:
+    yield from _table(_INJECTED, [(what, f"{times:,}") for what, times in outcome.injected.items()])
+    yield ""
+    yield from _table(_CHECKED, [_cells(check) for check in outcome.checks])
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    for cells in (columns, ["---"] * len(columns), *rows):
+        yield f"| {' | '.join(cells)} |"
+
+
+def _cells(check: Check) -> tuple[str, ...]:
+    noticed = check.control if check.is_noticed else f"{check.control}: **not noticed**"
+    found = check.problem.replace("\n", " ")[:300] if check.problem else check.found
+    return (check.name, found, noticed, "held" if check.is_held else "**missed**")

@@ -1,0 +1,29 @@
+"""Each part of the suite of faults, in short: everything is held, and would be noticed if not."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from chaos.chaos import Chaos
+from chaos.parts import PARTS
+from gympulse.session import Session
+
+SEED = 10
+
+
+@pytest.fixture(scope="module")
+def chaos(tmp_path_factory: pytest.TempPathFactory, session: Session) -> Iterator[Chaos]:
+    """What the parts are given."""
+    chaos = Chaos(SEED, tmp_path_factory.mktemp("chaos"), session, is_short=True)
+    with chaos.ending:
+        yield chaos
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_nothing_is_lost(chaos: Chaos, part: str) -> None:
+    """Nor is anything doubled, whatever breaks."""
+    outcome = PARTS[part](chaos)
+
+    assert outcome.injected.total() > 0
+    assert [check for check in outcome.checks if not check.is_held] == []
+    assert outcome.checks
