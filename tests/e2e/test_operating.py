@@ -18,6 +18,8 @@ from gympulse.runbook import Section, more
 from serving.browser import chromium, picture
 from streams.runs import wait_until
 
+# What forms do not go without.
+REQUIRED = {"reason": "a test", "user_id": "1"}
 KILLED = "its process ended without a word: it was killed"
 # Beside what begins with these, nothing of Airflow's API that a viewer sends may have an effect.
 
@@ -149,13 +151,14 @@ def test_a_viewer_can_start_no_dag_in_the_ui(operated: LocalSettings) -> None:
     with Api(operated) as airflow, chromium() as browser:
         page = browser.new_page(viewport={"width": 1400, "height": 900})
         log_in(page, operated, "viewer")
-        for dag in ("bronze", "backfill", "quarantine_review"):
+        for dag in ("bronze", "backfill", "quarantine_review", "erasure", "restore"):
             before = len(airflow.runs(dag))
             page.goto(f"{operated.airflow_url}/dags/{dag}")
             page.get_by_role("button", name="Trigger").first.click()
             page.get_by_text("Run Parameters").wait_for()
-            for reason in page.locator("[name=element_reason]").all():
-                reason.fill("a test")
+            for name, value in REQUIRED.items():
+                for field in page.locator(f"[name=element_{name}]").all():
+                    field.fill(value)
             page.get_by_role("button", name="Trigger").last.click()
             page.get_by_text("403 Forbidden").wait_for()
             assert len(airflow.runs(dag)) == before, dag
