@@ -142,7 +142,7 @@ class Crashes:
         return words + [f"--kafka-bootstrap-servers={self._broker.servers}"] * (layer == "bronze")
 
     def _die_at_any_moment(self) -> None:
-        for _ in range(self._chaos.often(2, 0)):
+        for _ in range(self._chaos.often(3, 2)):
             self._chaos.tell(_ANY_MOMENT)
             job = submit(all_layers.__file__, self.lake.root, self._broker.servers)
             commits = self._random.randrange(1, 20)

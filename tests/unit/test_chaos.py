@@ -81,8 +81,7 @@ def test_a_job_dies_at_the_call(monkeypatch: pytest.MonkeyPatch, moment, call, d
     monkeypatch.setattr("chaos.driver._die", die)
     work = dying(seen.append, moment, call)
     with pytest.raises(SystemExit):
-        for number in range(1, 5):
-            work(number)
+        list(map(work, range(1, 5)))
 
     assert seen == done
 
