@@ -13,7 +13,7 @@ approves or rejects the plan under *Required Actions*; a rejected run ends with 
 changed.
 
 The hourly DAGs go on meanwhile: the layers' locks order them, and an hourly job waits at
-most for one batch of this one. Backfills, rebuilds, reviews and verifications take turns.
+most for one batch of this one. Operations take turns, whatever their DAG.
 
 **Any task can be cleared, retried or killed at any time**: the run's id names the operation,
 so the job resumes where it stopped, and nothing is loaded twice.

@@ -12,8 +12,7 @@ waits, for as long as it takes and without holding a worker, until somebody appr
 rejects the plan under *Required Actions*; a rejected run ends with nothing changed.
 
 Bronze and silver go on meanwhile, and so does gold while the plan is made; while the job
-itself runs, the hourly gold job waits for it. Backfills, rebuilds, reviews and verifications
-take turns.
+itself runs, the hourly gold job waits for it. Operations take turns, whatever their DAG.
 
 **Any task can be cleared, retried or killed at any time**: the run's id names the operation,
 so the job resumes where it stopped.

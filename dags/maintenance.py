@@ -6,8 +6,8 @@ still need, and folds old entries of the ledger; then it removes what killed job
 No row of a table changes, and what reads changes takes no notice.
 
 The hourly jobs go on meanwhile. The maintenance waits until nobody writes a layer, and an
-hourly job waits at most while one table's files are merged. Backfills, rebuilds, reviews,
-verifications and the maintenance take turns.
+hourly job waits at most while one table's files are merged.
+Operations take turns, whatever their DAG.
 
 One line a table in the log of `run_maintenance`, and one row in `ops_db.maintenance`, say what
 was done. A dry run says what would be done.

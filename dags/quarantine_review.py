@@ -20,7 +20,7 @@ table. Who decided, when and why is in `ops_db.quarantine`; what was asked for, 
 included, in `ops_db.operations`.
 
 The hourly DAGs go on meanwhile: the layers' locks order them, and an hourly job waits at
-most for one batch of this one. Backfills, rebuilds, reviews and verifications take turns.
+most for one batch of this one. Operations take turns, whatever their DAG.
 
 **Any task can be cleared, retried or killed at any time**: a record that is decided is chosen
 no more, and one that a killed run has released is not added again.

@@ -3,8 +3,8 @@
 Every night, and by hand for a range of days or some tables: it recomputes silver and gold
 from bronze and compares them with the live tables, row by row. It first brings silver and
 gold up to date, as their jobs would, and notes the tables' versions; those it compares, so
-the hourly DAGs go on meanwhile and cannot make it fail. Backfills, rebuilds, reviews and
-verifications take turns.
+the hourly DAGs go on meanwhile and cannot make it fail.
+Operations take turns, whatever their DAG.
 
 The result is in the log of `show_result`, in its XCom and in `ops_db`: for each table the
 rows that are missing, that differ and that should not be there, and the first examples.

@@ -76,7 +76,7 @@ def fill_layer(layer: str, settings: Settings, session: Session) -> Run:
     began_at = datetime.now(UTC)
     below = Completeness(lake, BELOW[layer]).latest() if layer in BELOW else None
     schema.create(lake, (*LAYERS[layer], *LAYERS.get(BELOW.get(layer, ""), ()), *OPS))
-    _add_columns(layer, lake)
+    _follow_model(layer, lake)
     run = Run(layer, settings, session)
     try:
         _fill_all(run, _bronze(run) if layer == "bronze" else _recipes(layer))
@@ -102,15 +102,15 @@ def _look_at_volumes(run: Run) -> None:
     quality.refuse(found)
 
 
-def _add_columns(layer: str, lake: Lake) -> None:
-    """Bring the tables that a layer writes to their declared columns."""
-    schema.add_columns(lake, LAYERS[layer])
+def _follow_model(layer: str, lake: Lake) -> None:
+    """Bring the tables that a layer writes to what is declared of them."""
+    schema.follow(lake, LAYERS[layer])
     if layer == "silver":
-        schema.add_columns(lake, [QUARANTINE])
+        schema.follow(lake, [QUARANTINE])
     for table in OPS:
         if table is not QUARANTINE:
             with ops.lock(lake, table):
-                schema.add_columns(lake, [table])
+                schema.follow(lake, [table])
 
 
 def fill_landed(table: Table, settings: Settings, session: Session) -> None:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from deltalake import DeltaTable, write_deltalake
+from deltalake import DeltaTable, Schema, write_deltalake
 
 from gympulse.io import schema
 from gympulse.io.ops import rows_of
 from gympulse.lake import Lake
-from gympulse.model.tables import LAYER_RUNS
+from gympulse.model.tables import LAYER_RUNS, WORKOUTS
 
 _OLD = replace(LAYER_RUNS, columns=("run_id", "layer", "finished_at"))
 
@@ -28,7 +28,7 @@ def lake(tmp_path: Path) -> Lake:
 def test_new_columns_are_null_in_old_rows(lake: Lake) -> None:
     """The rows written since have them; a second look changes nothing."""
     for _ in range(2):
-        schema.add_columns(lake, [LAYER_RUNS])
+        schema.follow(lake, [LAYER_RUNS])
     table = DeltaTable(lake.path(LAYER_RUNS))
     assert table.version() == 2
     new = {"run_id": "after", "layer": "gold", "began_at": None}
@@ -40,3 +40,22 @@ def test_new_columns_are_null_in_old_rows(lake: Lake) -> None:
         {**new, "run_id": "before"},
     ]
     assert found.schema.types[2:] == [pa.timestamp("us", tz="UTC")] * 3
+
+
+def test_a_table_gains_properties_and_keeps_those_of_others(tmp_path: Path) -> None:
+    lake = Lake(str(tmp_path))
+    path, of_others = lake.path(WORKOUTS), {"delta.logRetentionDuration": "interval 9 days"}
+    DeltaTable.create(
+        path, Schema.from_arrow(schema.arrow_schema(WORKOUTS)), configuration=of_others
+    )
+    for _ in range(2):
+        schema.follow(lake, [WORKOUTS])
+
+    found = DeltaTable(path)
+    assert found.version() == 1
+    declared = {
+        "delta.dataSkippingStatsColumns": "time,user_id",
+        "delta.enableChangeDataFeed": "true",
+        "delta.enableExpiredLogCleanup": "false",
+    }
+    assert found.metadata().configuration == of_others | declared

@@ -151,7 +151,7 @@ def test_entries_of_a_table_with_fewer_columns_are_taken(chain):
     older = chain.table(QUARANTINE).to_pyarrow_table().drop_columns(["decided_by", "reason"])
     write_deltalake(chain.table(QUARANTINE), older, mode="overwrite", schema_mode="overwrite")
     version = chain.table(QUARANTINE).version()
-    schema.add_columns(chain.lake, [QUARANTINE])
+    schema.follow(chain.lake, [QUARANTINE])
     entry(chain, "is cured", "cured", AFTER)
 
     assert undo(chain, version, *WHOLE) == [("is cured", "open")]

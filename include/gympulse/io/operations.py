@@ -6,7 +6,7 @@ from typing import Any
 from deltalake import DeltaTable, write_deltalake
 
 from gympulse.io.ops import lock, rows_of
-from gympulse.io.schema import add_columns
+from gympulse.io.schema import follow
 from gympulse.lake import Lake
 from gympulse.model.table import Table
 from gympulse.model.tables import COMPARISONS, OPERATIONS, TABLES
@@ -28,7 +28,7 @@ def record(lake: Lake, operation: Mapping[str, Any], tables: Iterable[Mapping[st
     """
     for table, rows in ((COMPARISONS, list(tables)), (OPERATIONS, [operation])):
         with lock(lake, table):
-            add_columns(lake, [table])
+            follow(lake, [table])
             write_deltalake(
                 DeltaTable(lake.path(table)),
                 rows_of(table, rows),

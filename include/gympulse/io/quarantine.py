@@ -128,7 +128,7 @@ def decide(entries: DataFrame, decision: Decision, source: str, read: Reader) ->
         changes = changes.localCheckpoint(eager=False)
         count = changes.count()
         if count:
-            schema.add_columns(read.lake, [QUARANTINE])
+            schema.follow(read.lake, [QUARANTINE])
             merge(changes, read.lake, QUARANTINE, f"t.source = '{source}'")
     return count
 

@@ -44,10 +44,10 @@ def create(lake: Lake, tables: Sequence[Table]) -> None:
             )
 
 
-def add_columns(lake: Lake, tables: Sequence[Table]) -> None:
-    """Give tables the columns that the model has gained since they were made.
+def follow(lake: Lake, tables: Sequence[Table]) -> None:
+    """Give tables the columns and properties that the model has gained since they were made.
 
-    The rows that are there have null in them. The caller is the tables' writer.
+    The rows that are there have null in the columns. The caller is the tables' writer.
 
     Replay: does nothing.
     """
@@ -57,6 +57,9 @@ def add_columns(lake: Lake, tables: Sequence[Table]) -> None:
         declared = Schema.from_arrow(arrow_schema(table)).fields
         if new := [field for field in declared if field.name not in known]:
             present.alter.add_columns(new)
+        held = present.metadata().configuration
+        if other := dict(_properties(table).items() - held.items()):
+            present.alter.set_table_properties(other)
 
 
 def _properties(table: Table) -> dict[str, str]:

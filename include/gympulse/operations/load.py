@@ -149,7 +149,7 @@ def _take(work: Load) -> None:
     lake, name = request.settings.lake, request.operation_id
     airflow_run = request.settings.airflow_run
     with writers(request, session, "bronze"):
-        schema.add_columns(lake, BRONZE)
+        schema.follow(lake, BRONZE)
         # Commits whose entry a kill prevented.
         ops.enter_commits(lake, KAFKA_MULTIPLEX, name, airflow_run)
         for folder in work.folders:

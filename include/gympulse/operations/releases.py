@@ -56,7 +56,7 @@ def resume(source: Table, decision: Decision, request: Request, read: Reader) ->
 
     The caller is the writer of bronze and of silver.
     """
-    schema.add_columns(read.lake, [source])
+    schema.follow(read.lake, [source])
     # Commits whose entry a kill prevented.
     airflow_run = request.settings.airflow_run
     ops.enter_commits(read.lake, source, request.operation_id, airflow_run)
