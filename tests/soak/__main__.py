@@ -7,6 +7,8 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -38,16 +40,15 @@ def soak(
         int, typer.Option(min=0, help="Runs between maintenance; 0: none.")
     ] = 24,
     to: Annotated[Path, typer.Option(help="Where the report goes.")] = ROOT / "soak",
-    folder: Annotated[Path | None, typer.Option(help="Where the lake goes.")] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where lake and broker stay; a soak that is there goes on.")
+    ] = None,
 ) -> None:
     """Run so many hours, and report; what is measured is reported after Ctrl-C too."""
     if maintained_every and not MAINTENANCE.exists():
         console.print(f"Without maintenance: there is no {MAINTENANCE}.", style="yellow")
-    with (
-        tempfile.TemporaryDirectory(prefix="gympulse-soak-", dir=folder) as place,
-        kafka_broker(Path(place) / "kafka") as servers,
-    ):
-        hours = Soak(Path(place), servers, bands, one_process, maintained_every)
+    with _place(folder) as place, kafka_broker(place / "kafka") as servers:
+        hours = Soak(place, servers, bands, one_process, maintained_every)
         try:
             _run(hours, runs, warm)
         finally:
@@ -56,10 +57,20 @@ def soak(
     raise typer.Exit(0 if is_bounded else 1)
 
 
+@contextmanager
+def _place(folder: Path | None) -> Iterator[Path]:
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="gympulse-soak-") as place:
+        yield Path(place)
+
+
 def _run(hours: Soak, runs: int, warm: bool) -> None:
     began = time.monotonic()
     with console.status("") as status:
-        for number in range(1, runs + 1):
+        for number in range(len(hours.taken) + 1, runs + 1):
             status.update(f"run {number} of {runs}, {(time.monotonic() - began) / 60:.0f} min")
             taken = hours.run(is_timed=not warm or is_judged(number, runs))
             console.print(report.line(taken), markup=False)

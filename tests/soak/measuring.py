@@ -60,6 +60,7 @@ class Taken:
 
     Attributes:
         number: The run's, from 1 on.
+        began: When its records arrived (epoch seconds).
         jobs: By job, what its process took; empty where that was not measured.
         tables: By name, what each table then has on disk.
         checkpoint_files: Files of all checkpoints.
@@ -68,6 +69,7 @@ class Taken:
     """
 
     number: int
+    began: float
     jobs: dict[str, Work]
     tables: dict[str, Size]
     checkpoint_files: int

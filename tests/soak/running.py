@@ -7,7 +7,7 @@ from pathlib import Path
 from deltalake import DeltaTable
 from tests.bench.processes import Cost, job, submit
 from tests.bench.records import land, send
-from tests.soak import measuring
+from tests.soak import measuring, notes
 from tests.soak.life import Life
 from tests.soak.measuring import Taken, Work
 from tests.soak.warm import Warm
@@ -34,7 +34,7 @@ class Soak:
         bands: How many send.
         is_one_process: Whether one process runs the three layers, instead of one each.
         maintained_every: After so many runs maintenance comes; 0 for never.
-        taken: What was measured so far, by run.
+        taken: What was measured so far, by run; of a folder where some were, those too.
     """
 
     folder: Path
@@ -45,7 +45,10 @@ class Soak:
     taken: list[Taken] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._life, self._began = Life(self.bands), []
+        self._life, self.taken = Life(self.bands), notes.kept(self.folder)
+        for run in self.taken:
+            # What comes late of it is yet to come.
+            self._life.hour(run.number - 1)
         self.lake, self._log = Lake(str(self.folder / "lake")), self.folder / "soak.log"
         self._warm = Warm(self.lake, self.servers, self._log)
 
@@ -59,7 +62,7 @@ class Soak:
             LocalProblem: A job failed, or did not bring the hour to gold.
         """
         number = len(self.taken) + 1
-        self._began.append(time.time())
+        began = time.time()
         landing = send(self.servers, self._life.hour(number - 1))
         land(landing, self.lake, f"hour{number}")
         jobs = self._jobs(is_timed)
@@ -67,7 +70,8 @@ class Soak:
         is_due = self.maintained_every and number % self.maintained_every == 0
         maintained = self._maintain() if is_due else None
         sizes, kept = measuring.sizes(self.lake), measuring.checkpoints(self.lake)
-        self.taken.append(Taken(number, jobs, sizes, *kept, maintained))
+        self.taken.append(Taken(number, began, jobs, sizes, *kept, maintained))
+        notes.keep(self.folder, self.taken[-1])
         return self.taken[-1]
 
     def verify(self) -> float:
@@ -105,7 +109,8 @@ class Soak:
         """Maintain the lake, whose day is as long as its last runs have taken."""
         if not MAINTENANCE.exists():
             return None
-        days = max((time.time() - self._began[-self.maintained_every]) / 86_400, _LEAST_DAYS)
+        since = [run.began for run in self.taken[1 - self.maintained_every :]]
+        days = max((time.time() - min(since, default=time.time())) / 86_400, _LEAST_DAYS)
         words = ["--lake", self.lake.root, f"--keep-days={days:.4f}"]
         return self._worked(lambda: submit(MAINTENANCE, words, self._log))
 

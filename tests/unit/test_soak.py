@@ -6,7 +6,7 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
-from tests.soak import measuring, report
+from tests.soak import measuring, notes, report
 from tests.soak.judging import EARLY, LAST, THIRD_DAY, are_enough, is_judged, judge
 from tests.soak.life import HOUR, Life
 from tests.soak.measuring import Size, Taken, Work
@@ -24,8 +24,8 @@ def size(rows: int, fullest: int = 20, beyond: int = 100) -> Size:
 def run(number: int) -> Taken:
     """A run as it should be: the lake grows, and what is measured does not."""
     work = Work(10.0, 15.0, 4.0)
-    sizes = dict.fromkeys(OF, size(number * 10))
-    return Taken(number, dict.fromkeys(("bronze", "silver"), work), sizes, 300, 90_000)
+    sizes, jobs = dict.fromkeys(OF, size(number * 10)), dict.fromkeys(("bronze", "silver"), work)
+    return Taken(number, 3600.0 * number, jobs, sizes, 300, 90_000)
 
 
 def altered(runs: list[Taken], change, last: int = LAST) -> list[Taken]:
@@ -184,3 +184,16 @@ def test_an_hour_of_life_is_as_the_other_but_for_what_comes_late():
     assert len(keys) == len(set(keys))
     last = json.loads(hours[-1][-1][2])["time"]
     assert min(json.loads(v)["time"] for t, _, v in hours[-1] if t == "bpm") < last - 24 * HOUR
+
+
+def test_a_soak_that_was_ended_goes_on(tmp_path):
+    """From its last whole run on; a note that a kill has torn counts for none."""
+    maintained = replace(SOUND[1], maintenance=Work(9.0, 3.0, None))
+    for each in (SOUND[0], maintained):
+        notes.keep(tmp_path, each)
+    with (tmp_path / "taken.jsonl").open("a") as torn:
+        torn.write('{"number": 3, "beg')
+
+    assert notes.kept(tmp_path) == [SOUND[0], maintained]
+    notes.keep(tmp_path, SOUND[2])
+    assert notes.kept(tmp_path) == [SOUND[0], maintained, SOUND[2]]
