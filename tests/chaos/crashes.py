@@ -1,9 +1,11 @@
 """Jobs that die by ``kill -9``, at every named point and at any moment, again and again."""
 
+import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from signal import SIGKILL
+from subprocess import TimeoutExpired
 from uuid import uuid4
 
 from chaos import spoiled
@@ -25,7 +27,7 @@ from streams.runs import held, land
 
 _DRIVER = "tests/chaos/driver.py"
 # No job of so few records takes longer, unless it hangs.
-_PATIENCE_SECONDS = 300
+_PATIENCE_SECONDS = 900
 _ANY_MOMENT = "all layers in one job, at any moment"
 
 
@@ -154,6 +156,10 @@ class Crashes:
     def _ended(self, script: str, *words: str) -> int:
         """Run a script to its end, which is its own or by the kill; give its code."""
         process = submit(script, *words)
-        said, _ = process.communicate(timeout=_PATIENCE_SECONDS)
+        try:
+            said, _ = process.communicate(timeout=_PATIENCE_SECONDS)
+        except TimeoutExpired as hung:
+            os.killpg(process.pid, SIGKILL)
+            raise AssertionError(f"{script} hangs; it has said:\n{hung.output}") from hung
         assert process.returncode in (0, -SIGKILL), f"{script} failed:\n{said[-3000:]}"
         return process.returncode
