@@ -15,7 +15,7 @@ from gympulse.io import checkpoints, compaction, schema, trimming
 from gympulse.io.changes import has_changes
 from gympulse.io.ops import rows_of
 from gympulse.lake import Lake
-from gympulse.model.tables import GYM_SUMMARY, HEART_RATE, TABLES, WORKOUTS
+from gympulse.model.tables import GYM_SUMMARY, HEART_RATE, KAFKA_MULTIPLEX, TABLES, WORKOUTS
 
 VALUES = {
     "array<bigint>": [1, 2],
@@ -170,3 +170,54 @@ def test_an_array_stays_readable_for_spark(lake):
 
     told = str(pq.ParquetFile(f"{lake.path(GYM_SUMMARY)}/{file['path']}").schema)
     assert "repeated group field_id=-1 list {\n      optional int64 field_id=-1 element;" in told
+
+
+@pytest.mark.parametrize(
+    ("sizes", "chosen"),
+    [
+        pytest.param([10, 11, 12], [10, 11, 12], id="alike"),
+        pytest.param([12], [], id="alone"),
+        pytest.param([300, 10], [], id="one beside a large one"),
+        pytest.param([300, 10, 12], [10, 12], id="two beside a large one"),
+        pytest.param([60, 10, 20], [10, 20, 60], id="no larger than twice the others"),
+        pytest.param([61, 10, 20], [10, 20], id="larger than that"),
+        pytest.param([99, 100, 60], [60, 99], id="large enough as it is"),
+    ],
+)
+def test_a_file_is_merged_with_others_that_come_to_something(sizes, chosen):
+    assert compaction.worth_merging(sizes, 100) == chosen
+
+
+def test_night_after_night_little_is_written_anew():
+    """Of a year of 24 files a day, each byte a few times; and few files are left."""
+    left, written = [], 0
+    for _ in range(365):
+        left += [1] * 24
+        merged = compaction.worth_merging(left, 1 << 30)
+        for size in merged:
+            left.remove(size)
+        written += sum(merged)
+        left.append(sum(merged))
+        assert len(left) <= 8
+
+    assert written < 6 * sum(left)
+
+
+def test_rows_of_no_partition_are_merged_too(lake):
+    """Lines that are no records have no topic; they lie in a folder of their own."""
+    schema.create(lake, [KAFKA_MULTIPLEX])
+    path, row = lake.path(KAFKA_MULTIPLEX), dict.fromkeys(KAFKA_MULTIPLEX.columns)
+    for number in range(2):
+        for topic in (None, "bpm"):
+            told = rows_of(KAFKA_MULTIPLEX, [row | {"topic": topic, "offset": number}])
+            write_deltalake(path, told, mode="append")
+
+    assert compaction.compact(path, 1 << 20) == 4
+    found = DeltaTable(path).to_pyarrow_table(columns=["topic", "offset"]).to_pylist()
+    assert sorted((str(each["topic"]), each["offset"]) for each in found) == [
+        ("None", 0),
+        ("None", 1),
+        ("bpm", 0),
+        ("bpm", 1),
+    ]
+    assert len(listed(lake, KAFKA_MULTIPLEX)) == 2
