@@ -78,7 +78,8 @@ def _java() -> str:
 def main(root: str, servers: str) -> None:
     """Run the layers as often as a line comes in."""
     os.environ["PYSPARK_PYTHON"] = sys.executable
-    java = f"--conf {shlex.quote(f'{_JAVA}={_java()}')}"
+    # Sessions that live for a hundred hours keep more than those of one.
+    java = f"--driver-memory 6g --conf {shlex.quote(f'{_JAVA}={_java()}')}"
     os.environ["PYSPARK_SUBMIT_ARGS"] = f"--properties-file {_SETTINGS} {java} pyspark-shell"
     session, settings = Session("soak"), Settings(Lake(root), kafka=Kafka(servers))
     for _ in sys.stdin:
