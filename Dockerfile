@@ -14,7 +14,7 @@ ENV JAVA_HOME=/usr/lib/jvm/default-java
 
 # The jars of pom.xml; Maven and its cache stay behind.
 FROM base AS jars
-RUN apt-get update && apt-get install -y --no-install-recommends curl
+RUN apt-get update && apt-get install -y --no-install-recommends curl unzip
 COPY mvnw pom.xml ./
 COPY .mvn .mvn
 COPY include/gympulse/__init__.py include/gympulse/errors.py include/gympulse/
@@ -24,11 +24,13 @@ RUN --mount=type=cache,target=/root/.m2 \
     PYTHONPATH=include python -m gympulse.local.bootstrap.jars spark
 
 FROM base
-COPY requirements.txt ./
-# What uv.lock says and nothing else; of the runtime's own packages those stay that fit.
+COPY requirements.txt requirements-build.txt ./
+# What uv.lock says and nothing else; of the runtime's own packages those stay that fit. PySpark
+# has no wheel: what builds it is locked too, where an environment of its own would not be.
 RUN --mount=type=cache,target=/root/.cache/uv \
-    uv pip install --system --no-deps --require-hashes --compile-bytecode --link-mode copy \
-    -r requirements.txt
+    uv pip install --system --no-deps --require-hashes --link-mode copy -r requirements-build.txt \
+    && uv pip install --system --no-deps --require-hashes --compile-bytecode --link-mode copy \
+    --no-build-isolation -r requirements.txt
 COPY --from=jars /usr/local/airflow/.tools .tools
 COPY --chown=astro:0 . .
 # By .pth, as in the local environment: a PYTHONPATH that somebody sets does not hide it.

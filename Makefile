@@ -14,7 +14,7 @@ WHEELS ?= dist
 # What a shell would take for its own reaches the command as it was typed.
 export SQL
 .PHONY: help setup classes run status sql export wheel stop clean test test-long bench bench-backfill
-.PHONY: requirements soak chaos
+.PHONY: requirements jars-lock sbom audit soak chaos
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -27,8 +27,17 @@ setup: ## fetch what is missing: Java, Python packages, jars
 classes: setup ## prepare Spark's classes, so that every job starts seconds sooner
 	@$(VENV) -m gympulse.local.class_archive .tools/spark
 
-requirements: setup ## write the image's requirements.txt from uv.lock
+requirements: setup ## write the image's requirements*.txt from uv.lock
 	@PYTHONPATH=include $(PYTHON) -m gympulse.local.image.requirements
+
+jars-lock: setup ## note the digests of all that pom.xml asks for, after a change of it
+	@$(VENV) -m gympulse.local.bootstrap.jars --note
+
+sbom: setup ## write what it is built from, as CycloneDX; TO=file
+	@$(VENV) -m gympulse.local.supply.sbom $(or $(TO),gympulse.cdx.json)
+
+audit: setup ## ask whether anything it is built from has a known vulnerability
+	@$(VENV) -m gympulse.local.supply.audit
 
 # The tests look at the dashboard in a browser, and read a lake in an emulator of Azure.
 .PHONY: setup-with-test-tools
@@ -52,7 +61,7 @@ export: .venv/bin/python ## write gold as files; TO=folder, FORMAT=parquet or du
 	@$(VENV) -m gympulse.local export $(if $(TO),--to "$(TO)") $(if $(FORMAT),--format "$(FORMAT)")
 
 wheel: .venv/bin/python ## build the jobs' wheel, for Databricks
-	@set -- .tools/uv-*; "$$1" build --wheel --quiet --system-certs \
+	@set -- .tools/uv-*; "$$1" build --wheel --quiet --no-build-isolation \
 		--python .venv/bin/python --out-dir "$(WHEELS)"
 	@echo "The wheel is in $(WHEELS). The README says under 'On Databricks' where it goes."
 

@@ -112,6 +112,7 @@ def test_the_project_is_there_and_nothing_else(image):
         "packages.txt",
         "plugins",
         "pom.xml",
+        "requirements-build.txt",
         "requirements.txt",
         "spark_jobs",
     ]

@@ -2,6 +2,7 @@
 
 GympulseError
 └── LocalProblem        set-up or a local service could not go on
+    ├── NotLooked       nobody could say what vulnerabilities are known
     ├── PortTaken       another process listens where a service should
     └── ServiceDown     a service did not start, or stopped
 """
@@ -16,6 +17,14 @@ class LocalProblem(GympulseError):
     """Set-up or a local service could not go on; the message says what to do."""
 
     section = Section.LOCAL
+
+
+class NotLooked(LocalProblem):
+    """Nobody could say what vulnerabilities are known, so that nothing is known of them."""
+
+    def __init__(self, address: str, found: str) -> None:
+        self.address = address
+        super().__init__(f"{address} gave no answer that can be used ({found}); try again later.")
 
 
 class PortTaken(LocalProblem):

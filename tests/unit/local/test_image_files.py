@@ -18,8 +18,9 @@ STAGES = read_stages((ROOT / "Dockerfile").read_text())
 PORTS = Ports(airflow=8001, postgres=8002, kafka=8003, kafka_controller=8004, connect=8005)
 
 
-def test_the_requirements_are_what_the_lock_file_gives():
-    assert requirements.FILE.read_text() == requirements.requirements(), "run `make requirements`"
+@pytest.mark.parametrize("file", [requirements.FILE, requirements.BUILD_FILE], ids=lambda f: f.name)
+def test_the_requirements_are_what_the_lock_file_gives(file):
+    assert file.read_text() == requirements.requirements(file), "run `make requirements`"
 
 
 def test_the_runtime_is_pinned_and_has_the_airflow_and_a_python_of_the_lock_file():

@@ -35,7 +35,7 @@ def check_python(version: Sequence[int] = sys.version_info) -> None:
 def provide_java(tools: Path) -> Path:
     """Find or install a fit Java, and link it as ``java`` below ``tools``.
 
-    Also installs, as root, the certificates and the downloader that set-up needs.
+    Also installs, as root, the certificates, the downloader and the unpacker that set-up needs.
 
     Returns:
         The Java home that the platform's processes use.
@@ -114,6 +114,9 @@ def _missing_system_packages() -> list[str]:
         missing.append("ca-certificates")
     if not shutil.which("curl") and not shutil.which("wget"):
         missing.append("curl")
+    # Without it the Maven wrapper fetches another archive than the one whose digest is known.
+    if not shutil.which("unzip"):
+        missing.append("unzip")
     return missing
 
 
