@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from chaos import crashes, outages
+from chaos import crashes, load, outages
 from chaos.chaos import Chaos
 from chaos.outcome import Outcome
 
@@ -11,4 +11,5 @@ Part = Callable[[Chaos], Outcome]
 PARTS: dict[str, Part] = {
     "crashes": crashes.inject,
     "outages": outages.inject,
+    "load": load.inject,
 }

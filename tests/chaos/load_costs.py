@@ -1,0 +1,95 @@
+"""What jobs took to work off what had arrived, beside what a usual hour took."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from tests.bench.processes import Cost, total
+
+# What a heap takes differs from run to run by a tenth.
+MOST_MEMORY = 1.2
+LEAST_THROUGHPUT = 0.8
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What it took to work something off.
+
+    Attributes:
+        readings: How many readings.
+        costs: By job, what it took.
+    """
+
+    readings: int
+    costs: dict[str, Cost]
+
+    @property
+    def a_second(self) -> float:
+        """Readings from Kafka to gold in a second."""
+        return self.readings / total(self.costs).seconds
+
+    def __str__(self) -> str:
+        """All of it, for people."""
+        told = ", ".join(
+            f"{job} {cost.seconds:.0f} s {_gib(cost)}" for job, cost in self.costs.items()
+        )
+        return f"{self.readings:,} readings, {self.a_second:,.0f} a second ({told})"
+
+
+@dataclass
+class Paces:
+    """The paces of all that was worked off.
+
+    Attributes:
+        usual: The name of the hour that the others stand beside.
+        by_name: The paces.
+    """
+
+    usual: str
+    by_name: dict[str, Pace] = field(default_factory=dict)
+
+    def ratio(self, name: str) -> float:
+        """The throughput of something by that of the usual hour."""
+        return self.by_name[name].a_second / self.by_name[self.usual].a_second
+
+    def is_flat(self, name: str) -> str:
+        """No job took much more memory than for the usual hour."""
+        usual, costs = self.by_name[self.usual].costs, self.by_name[name].costs
+        told = []
+        for job, cost in costs.items():
+            by = cost.peak_bytes / usual[job].peak_bytes
+            told.append(f"{job} {_gib(cost)}, {by:.2f} times that of {self.usual}")
+        assert all(
+            cost.peak_bytes <= MOST_MEMORY * usual[job].peak_bytes for job, cost in costs.items()
+        ), "; ".join(told)
+        return "; ".join(told)
+
+    def is_kept(self, name: str) -> str:
+        """A reading took little more time than in the usual hour."""
+        pace, usual, by = self.by_name[name], self.by_name[self.usual], self.ratio(name)
+        told = (
+            f"{pace.a_second:,.0f} readings a second, {by:.2f} times the {usual.a_second:,.0f} "
+            f"of {self.usual}"
+        )
+        assert by >= LEAST_THROUGHPUT, told
+        return told
+
+    @contextmanager
+    def spoiled(self, name: str, memory: float = 1, time: float = 1) -> Iterator[None]:
+        """Have more memory and time taken meanwhile, by these factors."""
+        pace = self.by_name[name]
+        costs = {
+            job: replace(
+                cost, seconds=cost.seconds * time, peak_bytes=int(cost.peak_bytes * memory)
+            )
+            for job, cost in pace.costs.items()
+        }
+        self.by_name[name] = replace(pace, costs=costs)
+        try:
+            yield
+        finally:
+            self.by_name[name] = pace
+
+
+def _gib(cost: Cost) -> str:
+    return f"{cost.peak_bytes / 2**30:.2f} GiB"
