@@ -14,7 +14,7 @@ WHEELS ?= dist
 # What a shell would take for its own reaches the command as it was typed.
 export SQL
 .PHONY: help setup classes run status sql export wheel stop clean test test-long bench bench-backfill
-.PHONY: requirements jars-lock sbom audit soak chaos
+.PHONY: requirements jars-lock sbom audit soak chaos chaos-load
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -88,3 +88,6 @@ soak: classes ## hour after hour, nothing grows but the data; RUNS=200, WARM=1
 
 chaos: classes ## break what it stands on, and see that nothing is lost (an hour); SEED=, PARTS=
 	@PYTHONPATH=tests $(VENV) -m chaos $(PARTS) $(if $(SEED),--seed $(SEED))
+
+chaos-load: classes ## work off a backlog of 50 million readings (an hour and more, 40 GB of disk)
+	@PYTHONPATH=tests $(VENV) -m chaos load-full

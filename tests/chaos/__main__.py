@@ -17,7 +17,7 @@ from rich.console import Console
 from chaos import report
 from chaos.chaos import Chaos
 from chaos.outcome import Outcome
-from chaos.parts import PARTS
+from chaos.parts import ALONE, PARTS
 from gympulse.errors import GympulseError
 from gympulse.local.settings import ROOT
 from gympulse.session import Session
@@ -39,8 +39,8 @@ def chaos(
 ) -> None:
     """Run the parts one after another; what was done is reported after Ctrl-C too."""
     names = parts or list(PARTS)
-    if unknown := sorted(set(names) - set(PARTS)):
-        raise typer.BadParameter(f"{', '.join(unknown)}; known are {', '.join(PARTS)}")
+    if unknown := sorted(set(names) - set(PARTS | ALONE)):
+        raise typer.BadParameter(f"{', '.join(unknown)}; known are {', '.join(PARTS | ALONE)}")
     seed = seed or int(time.time()) % 100_000
     console.print(f"Seed {seed}: `make chaos SEED={seed}` does the same again.")
     outcomes: list[Outcome] = []
@@ -67,7 +67,7 @@ def _run(
             for name in names:
                 began = time.monotonic()
                 console.rule(name)
-                outcome = PARTS[name](run)
+                outcome = (PARTS | ALONE)[name](run)
                 outcome.seconds = time.monotonic() - began
                 outcomes.append(outcome)
                 console.print(report.screen(outcome))

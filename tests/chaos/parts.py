@@ -13,3 +13,5 @@ PARTS: dict[str, Part] = {
     "outages": outages.inject,
     "load": load.inject,
 }
+# What takes as long as all of them, and is done only when it is named.
+ALONE: dict[str, Part] = {"load-full": load.inject_in_full}
