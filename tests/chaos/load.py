@@ -3,6 +3,9 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import DeltaTable
 from tests.bench.processes import Cost, job, jobs
 
 from chaos import load_recomputed, spoiled
@@ -13,7 +16,7 @@ from chaos.load_looking import Look, Looks
 from chaos.outcome import Outcome
 from gympulse.local.errors import LocalProblem
 from gympulse.model.bronze import TOPICS
-from gympulse.model.tables import HEART_RATE, WORKOUT_BPM_SUMMARY
+from gympulse.model.tables import HEART_RATE, LEDGER, WORKOUT_BPM_SUMMARY
 from oracle.compare import assert_lake_equals
 from oracle.expected import Expected, expect
 from oracle.records import KafkaRecord
@@ -26,6 +29,8 @@ FULL = Load(bands=579)
 
 _USUAL, _AT_ONCE = "a usual hour", "ten times the usual hour at once"
 _BACKLOG = "a backlog of 24 hours"
+# Twice what bronze takes at once: how a batch of silver is cut is told in bytes.
+_MOST_ROWS = 10_000_000
 
 
 def inject(chaos: Chaos) -> Outcome:
@@ -123,6 +128,12 @@ class Worked:
 
     def _look_at_costs(self) -> None:
         hold, paces = self.outcome.hold, self._paces
+        hold(
+            "no batch holds much more than bronze takes at once",
+            self._in_batches,
+            "the ledger has batches a thousand times as large",
+            lambda: spoiled.changed(self._lake, LEDGER, _a_thousand_times),
+        )
         for what in (_AT_ONCE, _BACKLOG):
             hold(
                 f"memory stays flat over {what}",
@@ -166,6 +177,12 @@ class Worked:
             self._one_unread,
         )
 
+    def _in_batches(self) -> str:
+        entries = DeltaTable(self._lake.path(LEDGER)).to_pyarrow_table().to_pylist()
+        largest = max(entry["rows_read"] for entry in entries)
+        assert largest <= _MOST_ROWS, f"a batch had {largest:,} rows of at most {_MOST_ROWS:,}"
+        return f"{len(entries)} batches, the largest of {largest:,} rows"
+
     def _equal(self, expected: Expected) -> str:
         assert_lake_equals(expected, self._lake)
         rows = sum(map(len, expected.tables.values()))
@@ -195,3 +212,9 @@ class Worked:
         # Only here something is sent that no job reads: nothing is looked at after it.
         self._runner.broker.send([KafkaRecord("bpm", 0, 0, b"0", b"{}")])
         yield
+
+
+def _a_thousand_times(entries: pa.Table) -> pa.Table:
+    at = entries.schema.get_field_index("rows_read")
+    many = pc.multiply(entries["rows_read"], 1000)
+    return entries.set_column(at, entries.schema.field(at), many)

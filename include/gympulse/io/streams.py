@@ -13,8 +13,9 @@ from gympulse.lake import Lake
 from gympulse.model.table import Table
 from gympulse.transforms.recipe import FromRecords, FromTables
 
-# What one micro-batch may hold, so that a backlog of days passes through flat memory.
-_BYTES_PER_BATCH = "400m"
+# What one micro-batch may hold, so that a backlog of days passes through flat memory. A reading
+# takes eight bytes of bronze: these are five million, as many as bronze takes at once.
+_BYTES_PER_BATCH = "40m"
 
 WriteBatch = Callable[[DataFrame, str, int], None]
 
