@@ -47,7 +47,8 @@ def under(chaos: Chaos, load: Load) -> Outcome:
     """Let so much arrive, work it off, and look at it meanwhile and afterwards."""
     worked = Worked(chaos, load)
     worked.open()
-    worked.work(_USUAL, 1, load.bands)
+    if load.is_measured:
+        worked.work(_USUAL, 1, load.bands)
     worked.work(_AT_ONCE, 1, load.bands * load.times)
     worked.work(_BACKLOG, load.hours, load.bands)
     worked.look()
