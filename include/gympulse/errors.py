@@ -2,6 +2,7 @@
 
 GympulseError
 ├── BadSettings      an option or setting is missing or unusable
+├── CannotWrite      a disk is full, or cannot be written
 ├── CopyHeld         another process copies to the landing folder
 ├── Damaged          a file that the platform keeps for itself cannot be read
 ├── HalfRestored     a restore of the layer was begun and not finished
@@ -23,6 +24,9 @@ GympulseError
 from collections.abc import Mapping, Sequence
 
 from gympulse.runbook import Section, more
+
+# What an hour's run writes at most before it may remove anything, Spark's scratch not counted.
+ROOM_MB = 1024
 
 
 class GympulseError(Exception):
@@ -48,6 +52,26 @@ class BadSettings(GympulseError):
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(self.problems))
+
+
+class CannotWrite(GympulseError):
+    """A disk has no room, or cannot be written."""
+
+    section = Section.DISK
+
+    def __init__(self, path: str, found: str, room: tuple[int, int] | None) -> None:
+        self.path = path
+        if room is None:
+            state, way_out = "cannot be written", "Let the disk it lies on be written again"
+        else:
+            free, total = (f"{size / 2**20:,.0f} MB" for size in room)
+            state = f"is full: {free} of {total} are free"
+            way_out = f"Make room, for a run at least {ROOM_MB:,} MB"
+        # On one line, since Spark's errors are cut to their first.
+        super().__init__(
+            f"{path} {state} ({found}). {way_out}, and start this job again: nothing is lost, "
+            "and it goes on where it stopped."
+        )
 
 
 class CopyHeld(GympulseError):

@@ -10,14 +10,13 @@ holds, so that nothing is read twice.
 import logging
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from deltalake import DeltaTable
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 
 from gympulse.errors import KafkaLoss
-from gympulse.io import bronze, kafka, kafka_faults, kafka_topics, ops, positions
+from gympulse.io import bronze, changes, kafka, kafka_faults, kafka_topics, ops, positions
 from gympulse.io.checkpoints import Checkpoint, Position, topics_grew
 from gympulse.io.kafka import Offsets, Topic
 from gympulse.io.kafka_faults import Fault
@@ -26,6 +25,8 @@ from gympulse.model.tables import KAFKA_MULTIPLEX
 from gympulse.run import Run
 
 log = logging.getLogger(__name__)
+
+_TICK = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,10 @@ def kafka_rows(run: Run) -> DataFrame | None:
     for fault in look.faults:
         log.warning("Accepted: %s Bronze goes on at offset %d.", fault.sentence, fault.begin)
     _note(run, look, look.found)
-    return bronze.kafka_stream(run.read, run.settings.kafka, begin)
+    topics = run.settings.lake.topics
+    return bronze.kafka_stream(
+        run.read, run.settings.kafka, begin, kafka_topics.accepted_at(topics)
+    )
 
 
 def check(run: Run, error: PySparkException) -> None:
@@ -171,20 +175,19 @@ def _give_way(run: Run) -> None:
     """Put the checkpoint aside, and enter what a kill has kept out of the ledger."""
     checkpoint = run.checkpoint(KAFKA_MULTIPLEX)
     if unfinished := checkpoint.unfinished():
-        stream, batch_id, planned_at = unfinished
-        done = DeltaTable(run.settings.lake.path(KAFKA_MULTIPLEX)).transaction_version(stream)
-        if done is not None and done >= batch_id:
-            is_batchs = f"source = 'kafka' AND load_time = timestamp_millis({planned_at})"
-            rows = run.read(KAFKA_MULTIPLEX).where(is_batchs).count()
-            name = KAFKA_MULTIPLEX.short_name
-            entry = ops.Entry(name, stream, batch_id, rows, rows, 0, 0, 0)
+        stream, batch_id = unfinished
+        path, name = run.settings.lake.path(KAFKA_MULTIPLEX), KAFKA_MULTIPLEX.short_name
+        if commit := changes.of_batch(path, stream, batch_id):
+            entry = ops.Entry(name, stream, batch_id, commit.rows, commit.rows, 0, 0, 0)
             run.record(KAFKA_MULTIPLEX, entry, positions.of_topics(checkpoint, batch_id))
     checkpoint.move_aside()
 
 
 def _note(run: Run, look: _Look, names: Iterable[str]) -> None:
     """Keep which topics are read from now on, and where after a loss."""
-    at = datetime.now(UTC).isoformat(timespec="milliseconds")
+    now, newest = datetime.now(UTC), bronze.newest(run.settings.lake) if look.faults else None
+    # A clock that was ahead must not let what came before the loss pass for what comes after.
+    at = (max(now, newest + _TICK) if newest else now).isoformat(timespec="milliseconds")
     known = dict(look.known)
     for name in look.found.keys() & set(names):
         topic, before = look.found[name], look.known.get(name, Known(None))

@@ -14,6 +14,7 @@ from gympulse import intake, volume_rules
 from gympulse.io import (
     bronze,
     checkpoints,
+    disk,
     from_records,
     from_tables,
     ops,
@@ -22,6 +23,7 @@ from gympulse.io import (
     restore_points,
     schema,
     streams,
+    suppressions,
     volumes,
 )
 from gympulse.io.completeness import Completeness
@@ -63,7 +65,10 @@ def run_layer(layer: str, settings: Settings, session: Session) -> None:
     # Airflow's retry may come while the try before it still ends: its retries are too dear to
     # be used up by that. A person is told at once.
     patience = PATIENCE_SECONDS if settings.airflow_run else 0
-    with running(layer, settings.lake, session.gateway, patience):
+    with (
+        disk.said(settings.lake),
+        running(layer, settings.lake, session.gateway, patience),
+    ):
         run = fill_layer(layer, settings, session)
         if layer == "gold":
             restore_points.record(settings.lake, run.run_id, settings.airflow_run)
@@ -222,9 +227,11 @@ def _fill_kafka(run: Run) -> None:
 
 
 def _fill_landed(run: Run, table: Table) -> None:
-    folder = run.settings.lake.landing(table.short_name)
+    lake = run.settings.lake
+    folder = lake.landing(table.short_name)
     if checkpoints.files_landed(run.checkpoint(table), folder):
-        _drain_raw(run, bronze.landed_stream(run.session(), folder, table), table)
+        rows = bronze.landed_stream(run.session(), folder, table, suppressions.erased_at(lake))
+        _drain_raw(run, rows, table)
 
 
 def _drain_raw(run: Run, stream: DataFrame, table: Table) -> None:

@@ -10,6 +10,7 @@ class Section(StrEnum):
     KAFKA_LOSS = "Kafka no longer holds what is to be read"
     HELD = "Another process is at work"
     STORE_AWAY = "The lake cannot be reached"
+    DISK = "A disk is full, or cannot be written"
     LATE = "A run is late, or waits"
     UNEXPECTED = "Rows are set aside, or not as expected"
     NOT_EQUAL = "Tables are not what they should be"

@@ -90,6 +90,7 @@ def copy_rows(table: Table) -> CopyOperator:
 
 def _copied(table: str, lake: Lake, overlap_minutes: str) -> Landed:
     # Only here: a DAG file's parsing would pay for what it imports.
+    from gympulse.io import disk
     from gympulse.io.suppressions import of_rows
 
     declared = TABLES[f"bronze_db.{table}"]
@@ -97,7 +98,7 @@ def _copied(table: str, lake: Lake, overlap_minutes: str) -> Landed:
     try:
         overlap = _minutes(overlap_minutes)
         is_suppressed = of_rows(lake, os.environ.get(SUPPRESSION_KEY), declared)
-        with closing(BaseHook.get_hook(CONNECTION).get_conn()) as connection:
+        with disk.said(lake), closing(BaseHook.get_hook(CONNECTION).get_conn()) as connection:
             now = datetime.now(UTC)
             return land_new_rows(
                 connection, declared, folder, now, overlap=overlap, is_suppressed=is_suppressed

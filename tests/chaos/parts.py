@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from chaos import crashes, load, outages
+from chaos import clocks, crashes, disk, load, outages
 from chaos.chaos import Chaos
 from chaos.outcome import Outcome
 
@@ -12,6 +12,8 @@ PARTS: dict[str, Part] = {
     "crashes": crashes.inject,
     "outages": outages.inject,
     "load": load.inject,
+    "disk": disk.inject,
+    "clocks": clocks.inject,
 }
 # What takes as long as all of them, and is done only when it is named.
 ALONE: dict[str, Part] = {"load-full": load.inject_in_full}

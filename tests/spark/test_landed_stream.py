@@ -1,12 +1,17 @@
 """Landed files through Spark: each once, whatever its name."""
 
-import pytest
+from datetime import UTC, datetime, timedelta
+from os import utime
 
-from gympulse.io.bronze import landed_stream
+import pytest
+from pyspark.sql import functions as F
+
+from gympulse.io.bronze import landed_rows, landed_stream
 from gympulse.io.streams import drain
 from gympulse.lake import Lake
 from gympulse.model.tables import GYM_LOGINS
 
+NOW = datetime.now(UTC)
 LINES = b"mac_address,gym,login,logout\nm,1,2,\n"
 # Characters that a URL escapes, and that Hadoop splits at.
 FOLDERS = {
@@ -58,3 +63,33 @@ def test_a_stream_that_moves_to_a_larger_cluster_uses_it(spark, tmp_path, partit
         drain(landed_stream(spark, str(tmp_path / "landing"), GYM_LOGINS), lake, GYM_LOGINS, write)
 
     assert seen == [(0, "3"), (1, "5")]
+
+
+def test_a_file_that_is_older_than_others_is_read(spark, tmp_path):
+    """It may have been copied with its age, or the clock was put back since they came."""
+    lake, landing, taken = Lake(str(tmp_path)), tmp_path / "landing", []
+    landing.mkdir()
+
+    def write(batch, _, number):
+        taken.extend(row["source_file"] for row in batch.select("source_file").collect())
+
+    for name, year in (("new.csv", 2026), ("old.csv", 2001)):
+        (landing / name).write_bytes(LINES)
+        at = datetime(year, 1, 1, tzinfo=UTC).timestamp()
+        utime(landing / name, (at, at))
+        drain(landed_stream(spark, str(landing), GYM_LOGINS), lake, GYM_LOGINS, write)
+
+    assert taken == ["new.csv", "old.csv"]
+
+
+def test_rows_enter_no_earlier_than_what_is_noted(spark, tmp_path):
+    """Where the clock was put back since."""
+    (tmp_path / "a.csv").write_bytes(LINES)
+    files = spark.read.format("binaryFile").load(str(tmp_path)).withColumn("name", F.lit("a.csv"))
+    noted, seconds = datetime(2100, 1, 1, tzinfo=UTC), F.unix_seconds("load_time")
+
+    [later] = landed_rows(files, GYM_LOGINS, noted).select(seconds).collect()
+    [now] = landed_rows(files, GYM_LOGINS, NOW - timedelta(days=1)).select(seconds).collect()
+
+    assert later[0] == noted.timestamp()
+    assert abs(now[0] - NOW.timestamp()) < 3600

@@ -5,7 +5,7 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Thread
 
@@ -15,13 +15,16 @@ ROOT = Path(__file__).parents[2]
 SPARK_SUBMIT = Path(sys.executable).with_name("spark-submit")
 
 
-def submit(script: str, *arguments: str, where: Sequence[str] = ()) -> subprocess.Popen:
+def submit(
+    script: str, *arguments: str, where: Sequence[str] = (), env: Mapping[str, str] | None = None
+) -> subprocess.Popen:
     """Start a script with the environment's ``spark-submit``, in a group of its own.
 
     Args:
         script: Its path, below the project's folder.
         arguments: What it is told.
         where: Words for ``spark-submit``, that say where it runs; here, without any.
+        env: Variables of its environment, beside this process's own.
     """
     return subprocess.Popen(
         [SPARK_SUBMIT, *where, ROOT / script, *arguments],
@@ -29,7 +32,7 @@ def submit(script: str, *arguments: str, where: Sequence[str] = ()) -> subproces
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
-        env=os.environ | {"GYMPULSE_LOAD": "small"},
+        env=os.environ | {"GYMPULSE_LOAD": "small"} | (env or {}),
     )
 
 

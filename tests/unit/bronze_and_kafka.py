@@ -21,9 +21,11 @@ class Bronze:
 
     def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.lake, self.found, self.rows = Lake(str(root)), {}, {}
+        self.newest = None
         self.path = Path(self.lake.checkpoint(KAFKA_MULTIPLEX.short_name))
         monkeypatch.setattr(intake.kafka, "topics", lambda kafka: self.found)
         monkeypatch.setattr(intake.bronze, "held", self._held)
+        monkeypatch.setattr(intake.bronze, "newest", lambda lake: self.newest)
         monkeypatch.setattr(intake.bronze, "kafka_stream", self._stream)
 
     def read_up_to(self, **offsets: dict[int, int]) -> None:
@@ -59,7 +61,8 @@ class Bronze:
             if name in self.rows or begins[name]
         }
 
-    def _stream(self, read, kafka, begin):
+    def _stream(self, read, kafka, begin, not_before):
+        self.not_before = not_before
         if begin is None:
             return GOES_ON if (self.path / "offsets").exists() else EARLIEST
         return begin

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 
-from gympulse.io.changes import commits, has_changes
+from gympulse.io.changes import commits, has_changes, of_batch
 
 SCHEMA = pa.schema([("n", pa.int64()), ("day", pa.string())])
 
@@ -90,3 +90,14 @@ def test_what_the_log_no_longer_holds_may_have_been_anything(table):
     with pytest.raises(FileNotFoundError):
         list(commits(path_of(table), 0, 1))
     assert list(commits(path_of(table), 2, 1)) == []
+
+
+def test_the_commit_of_a_batch_is_found(table):
+    for number in (3, 4):
+        add(table, *range(number), app_transactions=[Transaction("a stream", number)])
+        add(table, 0, app_transactions=[Transaction("another", number)])
+    path = path_of(table)
+
+    assert of_batch(path, "a stream", 4).rows == 4
+    assert of_batch(path, "a stream", 5) is None
+    assert of_batch(path, "a third", 4) is None

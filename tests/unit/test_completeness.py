@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
+from gympulse.io import ops, schema
 from gympulse.io.completeness import Completeness
 from gympulse.lake import Lake
 from gympulse.model.tables import LAYER_RUNS
@@ -81,3 +82,33 @@ def test_rows_are_read_only_when_the_record_has_grown(lake, finish, monkeypatch)
     monkeypatch.setattr(DeltaTable, "to_pyarrow_table", None)
 
     assert bronze.latest() == TEN
+
+
+def test_what_has_yet_to_come_is_not_complete(lake, finish):
+    """A clock that was ahead has said so."""
+    finish(("bronze", TEN), ("bronze", datetime.now(UTC) + HOUR))
+
+    assert Completeness(lake, "bronze").latest() == TEN
+
+
+def test_a_run_takes_back_what_a_clock_ahead_has_claimed(lake, monkeypatch):
+    schema.create(lake, [LAYER_RUNS])
+    with monkeypatch.context() as patched:
+        patched.setattr(ops, "datetime", Ahead)
+        for layer in ("bronze", "silver"):
+            ops.complete(lake, "ahead", layer, Ahead.now(UTC), Ahead.now(UTC))
+    ops.complete(lake, "right", "bronze", TEN, None)
+
+    rows = DeltaTable(lake.path(LAYER_RUNS)).to_pyarrow_table().to_pylist()
+    assert sorted((row["layer"], row["run_id"]) for row in rows) == [
+        ("bronze", "right"),
+        ("silver", "ahead"),
+    ]
+
+
+class Ahead(datetime):
+    """A clock that is a day ahead."""
+
+    @classmethod
+    def now(cls, tz=None):
+        return datetime.now(tz) + timedelta(days=1)

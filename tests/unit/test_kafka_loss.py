@@ -1,6 +1,7 @@
 """A loss is said, and can be accepted, also after a kill between any two steps."""
 
 import logging
+from datetime import UTC, datetime
 
 import pytest
 
@@ -130,3 +131,14 @@ def test_a_topic_made_anew_twice_is_a_loss_twice(bronze):
         "kafka_multiplex.2",
         "topics.json",
     ]
+
+
+def test_no_clock_puts_what_came_before_a_loss_after_it(bronze):
+    """Rows that a clock ahead has taken in are older, and those that follow are not."""
+    bronze.found["bpm"] = LONGER
+    bronze.newest = datetime(2100, 1, 1, 0, 0, 0, 999, tzinfo=UTC)
+
+    bronze.begins("bpm")
+
+    at = datetime.fromisoformat(bronze.known["bpm"].begins[0].at)
+    assert bronze.newest < at == bronze.not_before

@@ -214,3 +214,14 @@ def test_killed_before_the_rename_a_copy_leaves_no_file(visit, copy, tmp_path, k
 )
 def test_errors_are_known_by_the_names_of_db_api(error, of_database, away):
     assert (is_database_error(error), is_away(error)) == (of_database, away)
+
+
+def test_a_clock_that_was_put_back_hides_no_rows(visit, copy):
+    """The machine's and the database's were ahead by a day, and rows came as they were right."""
+    visit(1, 60 * 24)
+    assert copy(NOW + timedelta(days=1)) == [1]
+    visit(2, 15)
+    assert copy(NOW) == [1, 2]
+    visit(3, 55)
+    assert copy(NOW) == [3]
+    assert copy(NOW) == []

@@ -146,6 +146,11 @@ KAFKA, SILVER = "kafka_multiplex", "heart_rate"
             id="one begins where the other ends",
         ),
         pytest.param(
+            [(KAFKA, "a", 1, bpm(9), bpm(11)), (KAFKA, "a", 0, bpm(0), bpm(9))],
+            [],
+            id="also where the clock was put back between them",
+        ),
+        pytest.param(
             [(KAFKA, "a", 0, bpm(0, 0), bpm(9, 1)), (KAFKA, "a", 1, bpm(9, 2), bpm(11, 3))],
             [Gap(KAFKA, "a", 1, "bpm/1", 1, 2)],
             id="one that begins later leaves a gap",

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from made_chain import Chain
 
@@ -21,6 +22,7 @@ from gympulse.model.tables import (
     KAFKA_MULTIPLEX,
     QUARANTINE,
     REGISTRATIONS,
+    RESTORE_POINTS,
     SILVER,
     USER_PROFILE_EVENTS,
     USERS,
@@ -72,6 +74,22 @@ def test_a_quiet_hour_leaves_none(chain):
     chain.gain(USERS)
     second = restore_points.record(chain.lake, "third")
     assert kept(chain) == [first, second]
+
+
+def test_nor_after_a_point_by_a_clock_that_was_ahead(chain, monkeypatch):
+    ahead = restore_points.record(chain.lake, "ahead")
+    later = pa.scalar(datetime(2100, 1, 1, tzinfo=UTC), pa.timestamp("us", tz="UTC"))
+
+    def by(rows: pa.Table) -> pa.Table:
+        place = rows.schema.get_field_index("recorded_at")
+        return rows.set_column(place, "recorded_at", pa.repeat(later, len(rows)))
+
+    ops.rewrite(chain.lake, RESTORE_POINTS, by)
+    chain.gain(USERS)
+    point = restore_points.record(chain.lake, "right")
+
+    assert restore_points.record(chain.lake, "quiet") is None
+    assert {each.point_id for each in kept(chain)} == {ahead.point_id, point.point_id}
 
 
 def test_bronze_that_is_ahead_belongs_as_far_as_silver_has_read_it(chain):

@@ -1,5 +1,6 @@
 """What nobody needs goes, whenever the last run was killed; what anybody needs stays."""
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from os import utime
 from pathlib import Path
@@ -148,6 +149,21 @@ def test_what_no_commit_names_stays_while_it_is_new(lake, path):
     trimming.remove_unneeded(path, 1, now - DAY)
     assert stray.exists()
     assert list(trimming.remove_unneeded(path, 1, now + DAY)) == [stray.name]
+
+
+def test_nothing_of_a_write_that_goes_on_goes(path):
+    """However old it looks: files are listed by the table's writer, who has no other beside it."""
+    written = Path(path, "part-goes-on.parquet")
+    written.write_bytes(b"PAR1")
+
+    @contextmanager
+    def writer():
+        # Here the write that went on is over, and before the next begins, files are listed.
+        written.unlink()
+        yield
+        written.write_bytes(b"PAR1")
+
+    assert trimming.remove_unneeded(path, 1, LATER, writer=writer()) == {}
 
 
 def test_folders_whose_names_cannot_be_written_as_they_are(lake):

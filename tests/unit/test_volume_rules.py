@@ -42,6 +42,10 @@ CASES = {
         [batch(25 * HOUR), batch(rows=0)],
         [("stale_source", 0, 0)],
     ),
+    "what a clock that was ahead has entered does not count": (
+        [batch(25 * HOUR), batch(-25 * HOUR)],
+        [("stale_source", 0, 0)],
+    ),
     "5% rejected": ([batch(rows=100, bad=5)], []),
     "more than 5% rejected": ([batch(rows=100, bad=6)], [("many_rejected", 100, 6)]),
     "few records, all rejected": ([batch(rows=19, bad=19)], []),

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 
+import pyarrow.compute as pc
 from deltalake import DeltaTable
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -12,6 +14,7 @@ from gympulse.io.kafka import Offsets
 from gympulse.io.kafka_clients import for_java
 from gympulse.io.kafka_topics import Known
 from gympulse.kafka_settings import Kafka
+from gympulse.lake import Lake
 from gympulse.model.bronze import TOPICS
 from gympulse.model.table import Table
 from gympulse.model.tables import KAFKA_MULTIPLEX
@@ -19,13 +22,18 @@ from gympulse.transforms.bronze.batches import landed_reader
 from gympulse.transforms.business_time import date_of
 from gympulse.transforms.suppression import Suppressed, eraser
 
+# A file that is much older than the newest, as copies keep their age and clocks are put right, is
+# read like any other; Spark's default leaves out what is a week older.
+_ANY_AGE = "36500d"
 # What one micro-batch may hold, so that a backlog of days passes through flat memory.
 _OFFSETS_PER_BATCH = 5_000_000
 _BYTES_OF_FILES_PER_BATCH = 64 << 20
 FILES = "path string, modificationTime timestamp, length bigint, content binary"
 
 
-def kafka_stream(read: Reader, kafka: Kafka, begin: Offsets | None) -> DataFrame:
+def kafka_stream(
+    read: Reader, kafka: Kafka, begin: Offsets | None, not_before: datetime | None = None
+) -> DataFrame:
     """The topics as a stream of rows of ``bronze_db.kafka_multiplex``.
 
     Records that are gone before they were read make it fail, as is Spark's default. A topic made
@@ -38,6 +46,7 @@ def kafka_stream(read: Reader, kafka: Kafka, begin: Offsets | None) -> DataFrame
         kafka: How to reach the broker.
         begin: By topic and partition, where a stream without a checkpoint begins; None for the
             earliest records. A stream with one goes on where it was.
+        not_before: See ``load_time``.
     """
     options = {f"kafka.{name}": value for name, value in for_java(kafka).items()}
     records = (
@@ -63,8 +72,26 @@ def kafka_stream(read: Reader, kafka: Kafka, begin: Offsets | None) -> DataFrame
         "timestamp",
         date_of(F.col("timestamp"), read.time_zone).alias("date"),
         F.lit("kafka").alias("source"),
-        F.current_timestamp().alias("load_time"),
+        load_time(not_before).alias("load_time"),
     )
+
+
+def load_time(not_before: datetime | None) -> Column:
+    """When rows enter the lake.
+
+    Args:
+        not_before: An instant that what came in before is told by. A clock that was put back
+            since puts no later row before it.
+    """
+    now = F.current_timestamp()
+    return now if not_before is None else F.greatest(now, F.lit(not_before))
+
+
+def newest(lake: Lake) -> datetime | None:
+    """The latest ``load_time`` of what bronze has of Kafka and archives; None of nothing."""
+    rows = DeltaTable(lake.path(KAFKA_MULTIPLEX)).to_pyarrow_dataset()
+    found = (pc.max(batch.column(0)).as_py() for batch in rows.to_batches(columns=["load_time"]))
+    return max((at for at in found if at is not None), default=None)
 
 
 def held(read: Reader, known: Mapping[str, Known]) -> Offsets:
@@ -98,26 +125,31 @@ def _text(bytes_: Column) -> Column:
     return F.when(_is_utf8(bytes_), bytes_.cast("string")).otherwise(F.base64(bytes_))
 
 
-def landed_stream(spark: SparkSession, folder: str, table: Table) -> DataFrame:
+def landed_stream(
+    spark: SparkSession, folder: str, table: Table, not_before: datetime | None = None
+) -> DataFrame:
     """The files of a landing folder as a stream of rows of a bronze table.
 
-    Hidden names are not files yet. A file enters a batch whole.
+    Hidden names are not files yet. A file enters a batch whole. For ``not_before`` see
+    ``load_time``.
     """
     files = (
         spark.readStream.format("binaryFile")
         .schema(FILES)
         .option("maxBytesPerTrigger", _BYTES_OF_FILES_PER_BATCH)
+        .option("maxFileAge", _ANY_AGE)
         .load(folder)
     )
-    return landed_rows(files.withColumn("name", F.element_at(F.split("path", "/"), -1)), table)
+    named = files.withColumn("name", F.element_at(F.split("path", "/"), -1))
+    return landed_rows(named, table, not_before)
 
 
-def landed_rows(files: DataFrame, table: Table) -> DataFrame:
+def landed_rows(files: DataFrame, table: Table, not_before: datetime | None = None) -> DataFrame:
     """The lines of landed files, with ``name`` and ``content``, as rows of a bronze table."""
     lines = files.select("name", "content").mapInArrow(
         landed_reader(tuple(table.types)), _lines_ddl(table)
     )
-    return lines.withColumn("load_time", F.current_timestamp())
+    return lines.withColumn("load_time", load_time(not_before))
 
 
 def _lines_ddl(table: Table) -> str:

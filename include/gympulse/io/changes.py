@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
-from gympulse.io.commits import actions
+from gympulse.io.commits import actions, versions
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,20 @@ def _commit(version: int, done: Sequence[Mapping[str, Any]]) -> Commit:
         name=told.get("userMetadata"),
         at=datetime.fromtimestamp(told["timestamp"] / 1000, UTC),
     )
+
+
+def of_batch(path: str, stream: str, batch_id: int) -> Commit | None:
+    """The commit of a stream's batch; None where there is none, or the log no longer holds it."""
+    for version in reversed(versions(path)):
+        done = actions(path, version)
+        found = [told["txn"]["version"] for told in done if _is_of_stream(told, stream)]
+        if found:
+            return _commit(version, done) if found[0] == batch_id else None
+    return None
+
+
+def _is_of_stream(action: Mapping[str, Any], stream: str) -> bool:
+    return action.get("txn", {}).get("appId") == stream
 
 
 def has_changes(path: str, first: int, last: int) -> bool:

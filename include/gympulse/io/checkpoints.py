@@ -99,21 +99,17 @@ class Checkpoint:
             return None
         return Position(_by_number(begun[0]), _by_number(planned[0]))
 
-    def unfinished(self) -> tuple[str, int, int] | None:
+    def unfinished(self) -> tuple[str, int] | None:
         """A batch that was planned and not finished; None without any, or where it is unknown.
 
         Returns:
-            The stream's id, the batch's number, and the milliseconds since 1970 at which it
-            was planned: its ``current_timestamp``.
+            The stream's id and the batch's number.
         """
         last = self._latest("offsets")
         if last is None or last == self._latest("commits"):
             return None
-        lines, stream = self._read(f"offsets/{last}"), self.stream
-        try:
-            return stream and (stream, last, lines[0]["batchTimestampMs"])
-        except (KeyError, TypeError, IndexError):
-            return None
+        stream = self.stream
+        return stream and (stream, last)
 
     def move_aside(self) -> None:
         """Make room for a new stream; what is there is kept under a name with a number.

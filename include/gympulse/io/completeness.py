@@ -1,6 +1,6 @@
 """What a layer is complete through, read without Spark and cheap enough to ask twice a second."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from deltalake import DeltaTable
 
@@ -22,7 +22,10 @@ class Completeness:
         self._latest: datetime | None = None
 
     def latest(self) -> datetime | None:
-        """Give the instant the layer is complete through; None before its first finished run."""
+        """Give the instant the layer is complete through; None before its first finished run.
+
+        An instant that has yet to come was claimed by a clock that was ahead, and does not count.
+        """
         if self._has_grown():
             self._latest = max(self._beyond(self._latest), default=self._latest)
         return self._latest
@@ -38,7 +41,7 @@ class Completeness:
         return True
 
     def _beyond(self, known: datetime | None) -> list[datetime]:
-        wanted = [("layer", "=", self.layer)]
+        wanted = [("layer", "=", self.layer), ("complete_through", "<=", datetime.now(UTC))]
         if known is not None:
             wanted.append(("complete_through", ">", known))
         rows = self._runs.to_pyarrow_table(columns=["complete_through"], filters=wanted)

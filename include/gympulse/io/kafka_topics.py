@@ -58,6 +58,12 @@ def read(path: str) -> dict[str, Known]:
         ) from error
 
 
+def accepted_at(path: str) -> datetime | None:
+    """When the last loss was accepted; None where none was. Raises as ``read``."""
+    begins = [begin for topic in read(path).values() for begin in topic.begins.values()]
+    return max((datetime.fromisoformat(begin.at) for begin in begins), default=None)
+
+
 def write(path: str, known: Mapping[str, Known]) -> None:
     """Keep what is known.
 

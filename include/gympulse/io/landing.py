@@ -79,7 +79,7 @@ def land_new_rows(
     it another, whose repeated rows change nothing downstream.
     """
     with alone(folder, table.short_name):
-        cursor = Cursor.read(folder)
+        cursor = Cursor.read(folder).by(now)
         # Asked first: what is open now, or begins later, may commit after this copy.
         latest = min(filter(None, (now, oldest_open(connection))))
         changed = changed_rows(connection, table, cursor.since(overlap))

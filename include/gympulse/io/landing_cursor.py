@@ -50,6 +50,22 @@ class Cursor:
             )
             return cls()
 
+    def by(self, now: datetime) -> "Cursor":
+        """Give the cursor as far as it holds by the clock as it is now.
+
+        One that lies ahead was moved by a clock that has been put back: rows changed since may
+        bear instants before it. So all are sent again.
+        """
+        if self.through is None or self.through <= now:
+            return self
+        log.warning(
+            "Copies have come to %s, and it is %s: the clock was ahead. All rows are sent again, "
+            "which changes nothing.",
+            self.through,
+            now,
+        )
+        return Cursor()
+
     def since(self, overlap: timedelta) -> datetime | None:
         """Give the instant after which rows are to be looked at; None for all."""
         return None if self.through is None else self.through - overlap

@@ -3,12 +3,14 @@
 Jobs of three layers write these tables, so each write holds a lock for its moment.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import DeltaTable, write_deltalake
 
 from gympulse.errors import Unbalanced
@@ -17,6 +19,8 @@ from gympulse.io.schema import arrow_schema
 from gympulse.lake import Lake
 from gympulse.model.table import Table
 from gympulse.model.tables import BELOW, LAYER_RUNS, LEDGER
+
+log = logging.getLogger(__name__)
 
 # Since an operation was killed, there are fewer.
 _COMMITS = 1000
@@ -202,15 +206,28 @@ def complete(
         began_at: When the run began.
         below: What the layer below was complete through at that moment.
 
+    What runs of the layer have recorded of instants that have yet to come is taken back: their
+    clock was ahead.
+
     Replay: adds a row for another run; the latest instant counts.
     """
+    finished_at = datetime.now(UTC)
+    if gone := keep_only(lake, LAYER_RUNS, lambda rows: _not_after(finished_at, rows, layer)):
+        log.warning("%s: %d runs by a clock that was ahead are taken back.", layer, gone)
     through = began_at if layer not in BELOW else below and min(began_at, below)
     row = {
         "run_id": run_id,
         "layer": layer,
         "began_at": began_at,
         "complete_through": through,
-        "finished_at": datetime.now(UTC),
+        "finished_at": finished_at,
     }
     with lock(lake, LAYER_RUNS):
         write_deltalake(lake.path(LAYER_RUNS), rows_of(LAYER_RUNS, [row]), mode="append")
+
+
+def _not_after(now: datetime, rows: pa.Table, layer: str) -> pa.Table:
+    """Runs but those of a layer that have ended later than now."""
+    is_later = pc.greater(rows["finished_at"], pa.scalar(now, pa.timestamp("us", tz="UTC")))
+    is_later = pc.and_(pc.equal(rows["layer"], layer), pc.fill_null(is_later, False))
+    return rows.filter(pc.invert(is_later))

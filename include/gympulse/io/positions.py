@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -112,7 +113,13 @@ def gaps(lake: Lake) -> list[Gap]:
 def among(ledger: Iterable[Mapping[str, Any]]) -> list[Gap]:
     """What ``gaps`` gives, of rows of the ledger."""
     entries = [entry for entry in ledger if entry.get("position_from")]
-    entries.sort(key=lambda e: (e["table"], e["finished_at"], e["stream"], e["batch_id"]))
+    # A stream's batches are in the order of their numbers, whatever the clock said meanwhile.
+    began: dict[tuple[str, str], datetime] = {}
+    for entry in sorted(entries, key=lambda e: e["batch_id"]):
+        began.setdefault((entry["table"], entry["stream"]), entry["finished_at"])
+    entries.sort(
+        key=lambda e: (e["table"], began[e["table"], e["stream"]], e["stream"], e["batch_id"])
+    )
     return [
         gap
         for _, of_table in groupby(entries, key=lambda entry: entry["table"])

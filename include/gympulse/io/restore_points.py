@@ -15,7 +15,7 @@ from gympulse.io import ops, restoring
 from gympulse.io.completeness import Completeness
 from gympulse.io.together import Lines, look, written
 from gympulse.lake import Lake
-from gympulse.model.tables import RESTORE_POINTS
+from gympulse.model.tables import GOLD, QUARANTINE, RESTORE_POINTS, SILVER
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,8 @@ def record(lake: Lake, run_id: str, airflow_run: str | None = None) -> RestorePo
     """
     # Asked first, since it is little: an hour without data reads no checkpoint for it.
     known, versions = points(lake), written(lake)
-    newest = known[-1].versions if known else dict.fromkeys(versions, 0)
+    # Versions only grow, which a clock need not do.
+    newest = max((point.versions for point in known), key=_age, default=dict.fromkeys(versions, 0))
     if versions.items() <= newest.items():
         return None
     found = look(lake)
@@ -93,6 +94,11 @@ def record(lake: Lake, run_id: str, airflow_run: str | None = None) -> RestorePo
         rows = ops.rows_of(RESTORE_POINTS, [row])
         write_deltalake(lake.path(RESTORE_POINTS), rows, mode="append")
     return _point(row)
+
+
+def _age(versions: Mapping[str, int]) -> int:
+    """What is the greater the later versions belonged together."""
+    return sum(versions.get(table.name, 0) for table in (*SILVER, *GOLD, QUARANTINE))
 
 
 def forget(lake: Lake, kept: Collection[str]) -> int:

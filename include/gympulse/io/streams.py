@@ -7,7 +7,7 @@ from dataclasses import replace
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from gympulse.io import commits, retention
+from gympulse.io import commits, disk, retention
 from gympulse.io.delta import declared
 from gympulse.lake import Lake
 from gympulse.model.table import Table
@@ -118,7 +118,9 @@ def drain(rows: DataFrame, lake: Lake, table: Table, write_batch: WriteBatch) ->
     def hand_over(batch: DataFrame, batch_id: int) -> None:
         # A checkpoint keeps those of where the stream began, which may be a smaller cluster.
         batch.sparkSession.conf.set("spark.sql.shuffle.partitions", partitions)
-        write_batch(batch, stream_id.result(), batch_id)
+        # Of what fails in here, Spark hands on no more than the first line.
+        with disk.said(lake):
+            write_batch(batch, stream_id.result(), batch_id)
 
     query = (
         rows.writeStream.foreachBatch(hand_over)

@@ -50,6 +50,11 @@ def exist(lake: Lake) -> bool:
     return bool(_rows(lake))
 
 
+def erased_at(lake: Lake) -> datetime | None:
+    """When the last erasure wrote its list; None where nobody was ever erased."""
+    return max((row["erased_at"] for row in _rows(lake)), default=None)
+
+
 def suppressed(lake: Lake, given: str | None, user_id: str | None = None) -> Suppressed | None:
     """What is suppressed now; None where nobody was ever erased.
 

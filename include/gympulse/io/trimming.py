@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 
 from deltalake import DeltaTable
@@ -53,34 +54,48 @@ def _last_version(name: str) -> int | None:
 
 
 def remove_unneeded(
-    path: str, since: int, before: datetime, is_dry_run: bool = False
+    path: str,
+    since: int,
+    before: datetime,
+    is_dry_run: bool = False,
+    writer: AbstractContextManager | None = None,
 ) -> dict[str, int]:
     """Remove a table's files that no kept version needs, those of change feeds too.
 
     What no commit names is the rest of a write that was killed, or one that goes on: it stays
-    while it is new.
+    while it is new. As clocks jump, age alone does not tell: files are listed by the table's
+    writer, so that none of a write that goes on is among them.
 
     Args:
         path: The table's folder.
         since: The first version that is kept.
         before: Files that were written since stay.
         is_dry_run: Only name them.
+        writer: Within it this process is the table's writer; None where it is anyway.
 
     Returns:
         Bytes of the files that went, or would, by their paths.
 
     Replay: removes what is left.
     """
-    present = data_files(path)
-    needed = needed_files(path, since)
-    gone = {
+    gone = _unneeded(path, since, before)
+    if is_dry_run or not gone:
+        return gone
+    with writer or nullcontext():
+        listed = data_files(path).keys()
+    gone = {name: size for name, size in _unneeded(path, since, before).items() if name in listed}
+    for name in gone:
+        files.remove(f"{path}/{name}")
+    return gone
+
+
+def _unneeded(path: str, since: int, before: datetime) -> dict[str, int]:
+    present, needed = data_files(path), needed_files(path, since)
+    return {
         name: size
         for name, (size, written_at) in present.items()
         if name not in needed and written_at < before
     }
-    for name in () if is_dry_run else gone:
-        files.remove(f"{path}/{name}")
-    return gone
 
 
 def remove_remains(lake: Lake, before: datetime, is_dry_run: bool = False) -> list[str]:

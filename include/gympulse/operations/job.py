@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from gympulse.io import disk
 from gympulse.io.locks import operating
 from gympulse.job import told
 from gympulse.operations.arguments import Request, parse
@@ -27,5 +28,9 @@ def run(job: str, operation: Operation, argv: Sequence[str] | None = None) -> No
     """
     request = parse(job, argv)
     lake, name = request.settings.lake, f"{job} {request.operation_id}"
-    with session(job) as spark, operating(job, lake, spark.gateway, name):
+    with (
+        session(job) as spark,
+        disk.said(lake),
+        operating(job, lake, spark.gateway, name),
+    ):
         operation(request, spark)

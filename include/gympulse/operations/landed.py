@@ -53,7 +53,8 @@ class LandedFolder:
         spark = self.read.spark
         listed = spark.read.format("binaryFile").schema(FILES).option("__globPaths__", "false")
         names = F.broadcast(spark.createDataFrame(named, "path string, name string"))
-        rows = landed_rows(listed.load(list(self.files)).join(names, on="path"), self.table)
+        found = listed.load(list(self.files)).join(names, on="path")
+        rows = landed_rows(found, self.table, suppressions.erased_at(self.read.lake))
         return without_suppressed(rows, self.table, self.suppressed)
 
     def days(self, rules: Rules) -> list[date]:

@@ -12,7 +12,7 @@ from deltalake.exceptions import DeltaError
 from pyarrow import ArrowException
 
 from gympulse.errors import GympulseError, NotMaintained
-from gympulse.io import compaction, ops, records, restore_points, retention, trimming
+from gympulse.io import compaction, disk, ops, records, restore_points, retention, trimming
 from gympulse.io.locks import PAUSE_SECONDS, writing
 from gympulse.io.restore_points import RestorePoint
 from gympulse.model.table import Table
@@ -111,7 +111,8 @@ def _told(work: Work, table: Table) -> dict[str, Any]:
     row = dict.fromkeys(MAINTENANCE.columns)
     row |= {"operation_id": work.request.operation_id, "table": table.short_name}
     try:
-        _maintain(work, table, row)
+        with disk.said(work.request.settings.lake):
+            _maintain(work, table, row)
     except (GympulseError, DeltaError, ArrowException, OSError) as error:
         # The other tables are maintained all the same.
         row["problem"] = str(error)
@@ -135,7 +136,9 @@ def _maintain(work: Work, table: Table, row: dict[str, Any]) -> None:
     row["log_files_removed"] = trimming.cut_log(
         path, since, max(before, work.now - _LONGEST_RUN), is_dry_run
     )
-    row["files_removed"] = len(trimming.remove_unneeded(path, since, before, is_dry_run))
+    writer = None if is_dry_run else _writer(work, table)
+    gone = trimming.remove_unneeded(path, since, before, is_dry_run, writer)
+    row["files_removed"] = len(gone)
     row["files_after"], row["bytes_after"] = _size(path)
 
 

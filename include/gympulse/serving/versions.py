@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import accumulate
 from threading import Lock
 
 import pyarrow as pa
@@ -178,8 +179,13 @@ def _commit(path: str, version: int) -> str:
 
 
 def _commits(table: DeltaTable) -> list[tuple[datetime, int]]:
-    """When each version that the log still tells of was committed, the earliest first."""
-    return sorted((_instant(told), told["version"]) for told in table.history())
+    """When each version that the log still tells of was committed, the earliest first.
+
+    None before an earlier version's: where a clock was put back, as Delta itself has it.
+    """
+    told = sorted(table.history(), key=lambda each: each["version"])
+    instants = accumulate(map(_instant, told), max)
+    return list(zip(instants, (each["version"] for each in told), strict=True))
 
 
 def _committed_at(table: DeltaTable, number: int) -> datetime | None:
