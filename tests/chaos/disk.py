@@ -160,7 +160,7 @@ class Disks:
 
     @contextmanager
     def _silent(self) -> Iterator[None]:
-        kept, said_of_disks._WORDS = said_of_disks._WORDS, re.compile("(?!)")
+        kept, said_of_disks._refusal = said_of_disks._refusal, lambda *_: None
         try:
             self._small.leave(0)
             self._failed.append(self._run("gold", "gold, whose words are Spark's"))
@@ -168,7 +168,7 @@ class Disks:
         finally:
             self._failed.pop()
             self._small.make_room()
-            said_of_disks._WORDS = kept
+            said_of_disks._refusal = kept
 
     def _completed(self) -> str:
         failed = [run for run in self._after if run.problem is not None]

@@ -98,6 +98,15 @@ def test_a_lake_elsewhere_needs_scratch_here(monkeypatch):
     assert error.path == disk.tempfile.gettempdir()
 
 
+def test_nor_need_an_error_say_why(lake, monkeypatch):
+    """Java makes a folder, or does not."""
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: Room(100, 0, 1 << 19))
+
+    error = said(lake, OSError(f"Mkdirs failed to create {lake.root}/checkpoint_zone/users"))
+
+    assert str(error).startswith(f"{lake.root} is full: 0 MB of 0 MB are free ({FULL}).")
+
+
 @pytest.mark.parametrize(
     "error",
     [

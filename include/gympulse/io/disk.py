@@ -4,6 +4,7 @@ Python, Java and Rust each have errors of their own for it, and Spark wraps them
 all of them carry along is the operating system's words.
 """
 
+import errno
 import os
 import re
 import shutil
@@ -16,12 +17,13 @@ from gympulse.errors import CannotWrite, GympulseError
 from gympulse.io import files
 from gympulse.lake import Lake
 
-_FULL = ("No space left on device", "Disk quota exceeded")
-_READ_ONLY = "Read-only file system"
-_WORDS = re.compile("|".join((*_FULL, _READ_ONLY)))
+_FULL, _QUOTA, _READ_ONLY = map(os.strerror, (errno.ENOSPC, errno.EDQUOT, errno.EROFS))
+_WORDS = re.compile(f".*({_FULL}|{_QUOTA}|{_READ_ONLY}).*")
 _PATH = re.compile(r"(?:/[\w.=%+#@~-]+)+")
 # Of an error of ours, whose sentence Spark hands on.
 _OURS = "gympulse.errors."
+# With less nothing can be written; Java's folders that cannot be made do not say why.
+_NOTHING = 1 << 20
 
 
 @contextmanager
@@ -37,11 +39,12 @@ def said(lake: Lake) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        text = _told(error)
-        words = _WORDS.search(text)
-        if words is None or isinstance(error, GympulseError) or _OURS in text:
+        if isinstance(error, GympulseError) or _OURS in (text := _told(error)):
             raise
-        raise _refusal(lake, text, words[0]) from error
+        refusal = _refusal(lake, text)
+        if refusal is None:
+            raise
+        raise refusal from error
 
 
 def _told(error: BaseException) -> str:
@@ -54,22 +57,31 @@ def _told(error: BaseException) -> str:
     return "\n".join(texts)
 
 
-def _refusal(lake: Lake, text: str, words: str) -> CannotWrite:
-    named = [path for path in map(_folder, _PATH.findall(text)) if path != Path("/")]
-    usual = [] if files.is_remote(lake.root) else [_folder(lake.root)]
-    folders = [*named, *usual, Path(tempfile.gettempdir())]
-    if words == _READ_ONLY:
-        found = next(filter(_is_read_only, folders), folders[0])
-    else:
-        found = min(folders, key=_share_free)
-    room = shutil.disk_usage(found)
-    path = lake.root if usual and _is_on(found, usual[0]) else str(found)
-    return CannotWrite(path, words, None if words == _READ_ONLY else (room.free, room.total))
+def _refusal(lake: Lake, text: str) -> CannotWrite | None:
+    lakes = None if files.is_remote(lake.root) else _folder(lake.root)
+    found = list(_WORDS.finditer(text))
+    words = found[0][1] if found else lakes and _state(lakes)
+    if not words:
+        return None
+    named = [_folder(path) for line in found for path in _PATH.findall(line[0])]
+    folders = [folder for folder in (lakes, *named, Path(tempfile.gettempdir())) if folder]
+    is_full = words != _READ_ONLY
+    folder = min(folders, key=_share_free if is_full else _is_written)
+    path = lake.root if lakes and _is_on(folder, lakes) else str(folder)
+    room = shutil.disk_usage(folder)
+    return CannotWrite(path, words, (room.free, room.total) if is_full else None)
+
+
+def _state(folder: Path) -> str | None:
+    """What is wrong with a disk by itself; None where it has room and can be written."""
+    if not _is_written(folder):
+        return _READ_ONLY
+    return _FULL if shutil.disk_usage(folder).free < _NOTHING else None
 
 
 def _folder(path: str) -> Path:
     """The folder that a path lies in, as far as there is one."""
-    return next(each for each in (Path(path), *Path(path).parents) if each.is_dir())
+    return next(each for each in (Path(path), *Path(path).parents) if os.path.isdir(each))
 
 
 def _is_on(folder: Path, other: Path) -> bool:
@@ -77,8 +89,8 @@ def _is_on(folder: Path, other: Path) -> bool:
     return folder.stat().st_dev == other.stat().st_dev
 
 
-def _is_read_only(folder: Path) -> bool:
-    return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+def _is_written(folder: Path) -> bool:
+    return not os.statvfs(folder).f_flag & os.ST_RDONLY
 
 
 def _share_free(folder: Path) -> float:
