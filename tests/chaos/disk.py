@@ -97,8 +97,7 @@ class Disks:
         """Let records arrive, and each layer fail some times before it is run in peace."""
         self._runner.receive(batch)
         for layer in LAYERS:
-            count = self._chaos.often(4, 2)
-            for fault in disk_faults.drawn(self._random, layer, count):
+            for fault in disk_faults.drawn(self._random, layer, self._chaos.often(5, 3)):
                 self._fail(fault)
             self._after.append(self._run(layer, f"{layer}, there being room"))
 

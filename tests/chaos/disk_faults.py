@@ -1,25 +1,32 @@
 """A disk that runs full, or is no longer written, before a job or in the midst of it."""
 
+import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 from threading import Event, Thread
 
 from chaos.small_disk import SmallDisk
 from gympulse.lake import Lake
+from gympulse.model.table import Table
+from gympulse.model.tables import LAYERS, LEDGER
 
-# What a run of few records writes, and less.
-_MOST_KILOBYTES = 400
+# What a run of few records writes at least before it is done.
+_KILOBYTES = 64
 
-# By what has just been written when the disk gives out: where such files appear.
-MOMENTS = {
-    "a data file": "sbit-managed-*/{layer}_db/*/**/*.parquet",
-    "a commit": "sbit-managed-*/{layer}_db/*/_delta_log/*.json",
-    "a batch's plan": "sbit-unmanaged-*/checkpoint_zone/*/offsets/*",
-    "a batch's end": "sbit-unmanaged-*/checkpoint_zone/*/commits/*",
-    "an entry of the ledger": "sbit-managed-*/ops_db/ledger/_delta_log/*.json",
+
+def _checkpoint(folder: str) -> Callable[[Lake, Table], str]:
+    return lambda lake, table: f"{lake.checkpoint(table.short_name)}/{folder}"
+
+
+# By what has just been written when the disk gives out: where a table has it.
+MOMENTS: dict[str, Callable[[Lake, Table], str]] = {
+    "rows": lambda lake, table: lake.path(table),
+    "a commit": lambda lake, table: f"{lake.path(table)}/_delta_log",
+    "a batch's plan": _checkpoint("offsets"),
+    "a batch's end": _checkpoint("commits"),
+    "an entry of the ledger": lambda lake, table: f"{lake.path(LEDGER)}/_delta_log",
 }
 
 
@@ -40,21 +47,21 @@ class Fault:
     @property
     def name(self) -> str:
         """It, in words."""
-        what = "disk read-only" if self.kilobytes is None else "disk full"
-        when = f"after {self.moment} of" if self.moment else "before or during"
-        return f"{what} {when} {self.layer}'s run"
+        what = "read-only" if self.kilobytes is None else "full"
+        when = f"once {self.layer} had written {self.moment}" if self.moment else "before or in"
+        return f"disk {what} {when}" + ("" if self.moment else f" {self.layer}'s run")
 
     @contextmanager
     def injected(self, disk: SmallDisk, lake: Lake) -> Iterator[None]:
         """Let it happen meanwhile; afterwards there is room, and all may be written."""
-        happened = [self._happen(disk)] if self.moment is None else []
-        with _watching(self, lake, lambda: happened.append(self._happen(disk))):
-            try:
+        if self.moment is None:
+            self._happen(disk)
+        try:
+            with _watching(self, lake, lambda: self._happen(disk)):
                 yield
-            finally:
-                if self.kilobytes is None:
-                    disk.unlock()
-                disk.make_room()
+        finally:
+            disk.unlock()
+            disk.make_room()
 
     def _happen(self, disk: SmallDisk) -> None:
         if self.kilobytes is None:
@@ -63,13 +70,14 @@ class Fault:
             disk.leave(self.kilobytes)
 
 
-def drawn(random: Random, layer: str, count: int) -> list[Fault]:
-    """So many faults of a layer's run: full before it, full or read-only in its midst."""
-    faults = [Fault(layer, None, random.randrange(_MOST_KILOBYTES))]
-    for number in range(1, count):
-        moment = random.choice([None, *MOMENTS])
-        faults.append(Fault(layer, moment, None if number % 2 else random.choice((0, 8, 40, 120))))
-    return faults
+def drawn(random: Random, layer: str, count: int) -> Iterator[Fault]:
+    """So many faults of a layer's run: those in its midst first, which need something to do."""
+    moments = random.sample(list(MOMENTS), count // 2)
+    for moment in moments:
+        yield Fault(layer, moment, random.choice((None, 0, 8)))
+    yield Fault(layer, None, None)
+    for _ in range(count - len(moments) - 1):
+        yield Fault(layer, None, random.randrange(_KILOBYTES))
 
 
 @contextmanager
@@ -78,21 +86,29 @@ def _watching(fault: Fault, lake: Lake, happen: Callable[[], None]) -> Iterator[
     if fault.moment is None:
         yield
         return
-    pattern, stop = MOMENTS[fault.moment].format(layer=fault.layer), Event()
+    stop, folder = Event(), MOMENTS[fault.moment]
+    folders = {folder(lake, table) for table in LAYERS[fault.layer]}
+    before = _names(folders)
 
-    def found() -> set[Path]:
-        return set(Path(lake.root).glob(pattern))
-
-    def watch(before: set[Path]) -> None:
-        while not stop.wait(0.002):
-            if found() - before:
+    def watch() -> None:
+        while not stop.wait(0.001):
+            if _names(folders) - before:
                 happen()
                 return
 
-    thread = Thread(target=watch, args=[found()])
+    thread = Thread(target=watch)
     thread.start()
     try:
         yield
     finally:
         stop.set()
         thread.join()
+
+
+def _names(folders: set[str]) -> set[str]:
+    found: set[str] = set()
+    for folder in folders:
+        with suppress(FileNotFoundError):
+            # What begins with a dot is not there yet.
+            found |= {f"{folder}/{name}" for name in os.listdir(folder) if name[0] != "."}
+    return found
