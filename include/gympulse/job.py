@@ -10,6 +10,7 @@ from pyspark.errors import PySparkException
 
 from gympulse import errors
 from gympulse.errors import GympulseError, JobFailed
+from gympulse.io import disk
 from gympulse.io.kafka_clients import java_properties
 from gympulse.layers import run_layer
 from gympulse.runbook import Section
@@ -37,7 +38,7 @@ def run(layer: str, argv: Sequence[str] | None = None) -> None:
     """
     settings = parse_arguments(layer, argv)
     properties = java_properties(settings.kafka) if settings.kafka else None
-    with session(layer, properties) as spark:
+    with session(layer, properties) as spark, disk.said(settings.lake):
         run_layer(layer, settings, spark)
 
 

@@ -14,7 +14,6 @@ from gympulse import intake, volume_rules
 from gympulse.io import (
     bronze,
     checkpoints,
-    disk,
     from_records,
     from_tables,
     ops,
@@ -23,7 +22,6 @@ from gympulse.io import (
     restore_points,
     schema,
     streams,
-    suppressions,
     volumes,
 )
 from gympulse.io.completeness import Completeness
@@ -65,10 +63,7 @@ def run_layer(layer: str, settings: Settings, session: Session) -> None:
     # Airflow's retry may come while the try before it still ends: its retries are too dear to
     # be used up by that. A person is told at once.
     patience = PATIENCE_SECONDS if settings.airflow_run else 0
-    with (
-        disk.said(settings.lake),
-        running(layer, settings.lake, session.gateway, patience),
-    ):
+    with running(layer, settings.lake, session.gateway, patience):
         run = fill_layer(layer, settings, session)
         if layer == "gold":
             restore_points.record(settings.lake, run.run_id, settings.airflow_run)
@@ -227,11 +222,9 @@ def _fill_kafka(run: Run) -> None:
 
 
 def _fill_landed(run: Run, table: Table) -> None:
-    lake = run.settings.lake
-    folder = lake.landing(table.short_name)
+    folder = run.settings.lake.landing(table.short_name)
     if checkpoints.files_landed(run.checkpoint(table), folder):
-        rows = bronze.landed_stream(run.session(), folder, table, suppressions.erased_at(lake))
-        _drain_raw(run, rows, table)
+        _drain_raw(run, bronze.landed_stream(run.session(), folder, table, run.erased_at), table)
 
 
 def _drain_raw(run: Run, stream: DataFrame, table: Table) -> None:

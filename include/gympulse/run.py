@@ -3,6 +3,7 @@
 import logging
 import uuid
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from deltalake import DeltaTable
 
@@ -49,6 +50,11 @@ class Run:
         It is another's from its new registration on, which has to be known by then.
         """
         return suppressions.exist(self.settings.lake)
+
+    @property
+    def erased_at(self) -> datetime | None:
+        """When the last member was erased, which no line that comes later may seem to precede."""
+        return suppressions.erased_at(self.settings.lake)
 
     @property
     def suppressed(self) -> Suppressed | None:

@@ -11,7 +11,7 @@ from chaos.disk_faults import Fault
 from chaos.outcome import Check, Outcome
 from chaos.small_disk import CannotMount, SmallDisk, small_disk
 from gympulse.errors import JobFailed
-from gympulse.io import disk as said_of_disks
+from gympulse.io import disk
 from gympulse.job import done
 from gympulse.model.tables import GYM_SUMMARY, LAYERS, LEDGER
 from gympulse.runbook import Section, more
@@ -113,12 +113,16 @@ class Disks:
         """Run a layer's job as a process would, which knows nothing of what was before."""
         self._chaos.session()._jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()
         try:
-            done(layer, lambda: self._runner.run(layer))
+            done(layer, lambda: self._work(layer))
         except JobFailed as failure:
             return Run(name, str(failure))
         except Exception as error:
             return Run(name, f"{type(error).__name__}: {error}")
         return Run(name, None)
+
+    def _work(self, layer: str) -> None:
+        with disk.said(self._runner.lake):
+            self._runner.run(layer)
 
     def elsewhere(self) -> None:
         """Let processes of their own fail, and then not, operations' too."""
@@ -159,7 +163,7 @@ class Disks:
 
     @contextmanager
     def _silent(self) -> Iterator[None]:
-        kept, said_of_disks._refusal = said_of_disks._refusal, lambda *_: None
+        kept, disk._refusal = disk._refusal, lambda *_: None
         try:
             self._small.leave(0)
             self._failed.append(self._run("gold", "gold, whose words are Spark's"))
@@ -167,7 +171,7 @@ class Disks:
         finally:
             self._failed.pop()
             self._small.make_room()
-            said_of_disks._refusal = kept
+            disk._refusal = kept
 
     def _completed(self) -> str:
         failed = [run for run in self._after if run.problem is not None]
