@@ -12,6 +12,7 @@ from deltalake import DeltaTable
 from chaos import spoiled
 from chaos.chaos import Chaos
 from chaos.clock import Clock
+from chaos.copies import Copies
 from chaos.outcome import Outcome
 from gympulse.local.class_archive import all_layers
 from gympulse.model.tables import GYM_SUMMARY, LAYER_RUNS, LEDGER
@@ -87,6 +88,7 @@ class Clocks:
         self._zone = self._random.choice(sorted(CHANGES))
         lake, broker = chaos.lake("clocks"), chaos.broker()
         self._runner = Runner(lake, broker, chaos.session, Rules(time_zone=self._zone))
+        self._chaos, self._copies = chaos, chaos.often(100, 20)
         self._clock = Clock(chaos.folder / "clock")
         self._days = self._zone
         self._runs = chaos.often(len(JUMPS), 2)
@@ -138,6 +140,10 @@ class Clocks:
         hold("the ledger balances", self._balanced, "an entry of it comes twice", twice)
         claims = "what layers are complete through has been"
         hold(claims, self._claims, "a run claims an instant to come", self._claiming)
+        copies = Copies(self._chaos.folder / "copies", self._random, self._copies)
+        self.outcome.injected["jump of the clock between two copies"] += self._copies
+        landed = "each row of the registration database lands"
+        hold(landed, copies.look, "copies trust their cursor", copies.trusting)
         set_ = "processes find the clock where it is set"
         hold(set_, self._found, "they are asked without it", self._unset)
 
