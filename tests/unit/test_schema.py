@@ -1,7 +1,9 @@
 """Tables made before a column was declared gain it, and are written in any order of columns."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 
 import pyarrow as pa
 import pytest
@@ -10,7 +12,7 @@ from deltalake import DeltaTable, Schema, write_deltalake
 from gympulse.io import schema
 from gympulse.io.ops import rows_of
 from gympulse.lake import Lake
-from gympulse.model.tables import LAYER_RUNS, WORKOUTS
+from gympulse.model.tables import LAYER_RUNS, TABLES, WORKOUTS
 
 _OLD = replace(LAYER_RUNS, columns=("run_id", "layer", "finished_at"))
 
@@ -59,3 +61,17 @@ def test_a_table_gains_properties_and_keeps_those_of_others(tmp_path: Path) -> N
         "delta.enableExpiredLogCleanup": "false",
     }
     assert found.metadata().configuration == of_others | declared
+
+
+def test_tables_that_several_jobs_make_at_once_are_made_once(tmp_path: Path) -> None:
+    """None of the jobs fails, and no table is made anew under whoever has opened it."""
+    lake, together = Lake(str(tmp_path)), Barrier(4)
+
+    def make(_: int) -> None:
+        together.wait()
+        schema.create(lake, list(TABLES.values()))
+
+    with ThreadPoolExecutor(4) as jobs:
+        list(jobs.map(make, range(4)))
+    found = {name: DeltaTable(lake.path(table)).version() for name, table in TABLES.items()}
+    assert found == dict.fromkeys(TABLES, 0)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 from deltalake import DeltaTable, Schema
 
+from gympulse.io import locks
 from gympulse.lake import Lake
 from gympulse.model.table import Table
 
@@ -28,20 +29,27 @@ def arrow_schema(table: Table) -> pa.Schema:
 def create(lake: Lake, tables: Sequence[Table]) -> None:
     """Make the tables that are not there yet, empty.
 
+    Jobs of all layers do so, and nobody is any layer's only writer here: of two that make a table
+    at once one would fail, or make it anew with another id, by which no stream would know it.
+
     Replay: a table that exists is left as it is.
     """
-    for table in tables:
-        path = lake.path(table)
-        if not DeltaTable.is_deltatable(path):
+    if not _missing(lake, tables):
+        return
+    with locks.alone(f"{lake.locks}/tables.lock", "tables"):
+        for table in _missing(lake, tables):
             DeltaTable.create(
-                path,
+                lake.path(table),
                 schema=Schema.from_arrow(arrow_schema(table)),
-                mode="ignore",
                 partition_by=list(table.partitioned_by),
                 name=table.short_name,
                 description=table.grain,
                 configuration=_properties(table),
             )
+
+
+def _missing(lake: Lake, tables: Sequence[Table]) -> list[Table]:
+    return [table for table in tables if not DeltaTable.is_deltatable(lake.path(table))]
 
 
 def follow(lake: Lake, tables: Sequence[Table]) -> None:
