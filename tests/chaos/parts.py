@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from chaos import clocks, crashes, disk, load, outages
+from chaos import crashes, crowd, outages
 from chaos.chaos import Chaos
 from chaos.outcome import Outcome
 
@@ -14,6 +15,7 @@ PARTS: dict[str, Part] = {
     "load": load.inject,
     "disk": disk.inject,
     "clocks": clocks.inject,
+    "crowd": crowd.inject,
 }
 # What takes as long as all of them, and is done only when it is named.
 ALONE: dict[str, Part] = {"load-full": load.inject_in_full}

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
-from typing import NamedTuple
 
 import pytest
 
@@ -12,18 +11,11 @@ from gympulse.session import Session
 from oracle.histories import PlacedBatch, cut, place, seeded_history
 from serving.reading import SERVED, as_sets, table_rows
 from serving.served import Client, client_of
+from serving.walking import Walk, walked
 from streams.conftest import Emptied
 from streams.operating import operate
 from streams.runs import PARTITIONS, Runner, versions
 from streams.spoiling import spoilt
-
-
-class Walk(NamedTuple):
-    """All rows of one table, page by page."""
-
-    path: str
-    version: int
-    rows: list[dict]
 
 
 @pytest.fixture
@@ -36,13 +28,6 @@ def batches() -> list[PlacedBatch]:
 def runner(tmp_path, session: Session, emptied: Emptied) -> Runner:
     """A lake that has received nothing yet."""
     return Runner(Lake(str(tmp_path)), emptied(), session)
-
-
-def walked(client: Client, path: str) -> Walk:
-    """Go through a table by small pages, all of which have to be of one version."""
-    pages = list(client.pages(path, limit=3))
-    (version,) = {page["sources"][0]["version"] for page in pages}
-    return Walk(path, version, [row for page in pages for row in page["rows"]])
 
 
 def walks_until(over: Event, client: Client) -> Iterator[Walk]:

@@ -1,0 +1,139 @@
+"""Rounds of a crowd: who does what in each, and what came of it."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+from chaos.chaos import Chaos
+from chaos.crowd_jobs import Ask, Crowd, Ended, all_done
+from chaos.crowd_locks import held
+from chaos.hours import Hours
+from gympulse.io.restore_points import points
+from gympulse.model.tables import LAYERS
+from streams.operating import land_archives
+from streams.runs import Runner
+
+ROLES = ("hourly", "triggered beside it", "backfill", "gold_rebuild", "verify", "maintenance")
+_HOURLY, _BESIDE, _BACKFILL, _REBUILD, _VERIFY, _MAINTENANCE = ROLES
+_BY_HAND = "by hand beside it"
+_LATEST_SECONDS = 3.0
+# A round of so few records takes a small part of it, unless somebody waits for ever.
+_PATIENCE_SECONDS = 240
+# Longer than any job of a round takes, and shorter than all rounds do: so versions go meanwhile.
+_KEEP_DAYS = timedelta(minutes=4) / timedelta(days=1)
+# All days of the made histories' people.
+_DAYS = {"from_date": "2023-02-20", "to_date": "2024-04-10"}
+
+
+@dataclass
+class Rounds:
+    """Rounds of a crowd.
+
+    Attributes:
+        chaos: What the suite gives.
+        runner: The lake that all work on, and the broker.
+        hours: What arrives, round by round.
+        people: Who work; nobody is needed to look at what came of it.
+        count: How many rounds there will be.
+        done: How often each thing was done.
+        ended: What came of each job.
+        stuck: Who was not done in time, and where everybody was.
+        seconds: What each round took.
+    """
+
+    chaos: Chaos
+    runner: Runner
+    hours: Hours
+    count: int
+    done: Counter[str] = field(default_factory=Counter)
+    ended: list[Ended] = field(default_factory=list)
+    stuck: list[str] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+    def run(self, people: Crowd, number: int) -> None:
+        """Let all begin at about once, while the half of a round's records has yet to come.
+
+        Raises:
+            AssertionError: Somebody was not done in time.
+        """
+        random, batch = self.chaos.random(f"round {number}"), self.hours.batches[number]
+        asks = self._asks(random, number)
+        self.runner.receive(batch[::2])
+        began = time.monotonic()
+        started = people.start(dict(random.sample(list(asks.items()), k=len(asks))))
+        time.sleep(random.uniform(0, _LATEST_SECONDS))
+        self.runner.receive(batch[1::2])
+        self.wait(people, started)
+        self.seconds.append(time.monotonic() - began)
+        ended = [each for future in started.values() for each in future.result()]
+        self.ended += ended
+        self.done.update(each.what for each in ended)
+        slowest = ", ".join(f"{each.what} {each.seconds:.0f} s" for each in ended)
+        self.chaos.tell(f"crowd, round {number + 1}: {self.seconds[-1]:.0f} s ({slowest})")
+
+    def wait(
+        self, people: Crowd, started: Mapping[str, Future], seconds: float = _PATIENCE_SECONDS
+    ) -> None:
+        """Wait until everybody is done.
+
+        Raises:
+            AssertionError: Somebody is not in time; it says who, who holds what, and where all are.
+        """
+        late = all_done(started, seconds)
+        if late:
+            holders = "\n".join(f"{lock}: {by}" for lock, by in held(self.runner.lake).items())
+            traces = people.traces()
+            self.stuck.append(f"{', '.join(late)} not done in {seconds} s.\n{holders}\n{traces}")
+            raise AssertionError(self.stuck[-1])
+
+    def _asks(self, random: Random, number: int) -> dict[str, list[Ask]]:
+        """What everybody is asked for in a round, each after a while."""
+        asks = {
+            _HOURLY: [self._layer(layer, _HOURLY) for layer in LAYERS],
+            _BESIDE: [self._beside(random) for _ in range(self.chaos.often(3, 2))],
+            _BACKFILL: [self._backfill(number)],
+            _REBUILD: list(self._rebuild(number)),
+            _VERIFY: [self._operation("verify", number)],
+            _MAINTENANCE: [self._maintenance(number)],
+        }
+        return {role: [self._later(random, ask) for ask in of] for role, of in asks.items()}
+
+    def _later(self, random: Random, ask: Ask) -> Ask:
+        return replace(ask, after_seconds=random.uniform(0, _LATEST_SECONDS))
+
+    def _beside(self, random: Random) -> Ask:
+        """A layer's job that somebody starts by hand, or in Airflow, where it waits for others."""
+        return self._layer(random.choice(list(LAYERS)), random.choice((_BY_HAND, _BESIDE)))
+
+    def _backfill(self, number: int) -> Ask:
+        if number % 2:
+            return self._operation("backfill", number, mode="restate", **_DAYS)
+        files = list(self.hours.archives.files.items())
+        each = -(-len(files) // ((self.count + 1) // 2))
+        begin = number // 2 * each
+        landed = dict(files[begin : begin + each])
+        land_archives(self.runner.lake, replace(self.hours.archives, files=landed))
+        return self._operation("backfill", number)
+
+    def _rebuild(self, number: int) -> Iterator[Ask]:
+        yield self._operation("gold_rebuild", number, max_removed_percent=100.0)
+        if number % 5 == 4 and points(self.runner.lake):
+            yield self._operation("restore", number, before="2026-01-01T00:00Z")
+
+    def _maintenance(self, number: int) -> Ask:
+        ask = self._operation("maintenance", number)
+        # For so short a time no form lets versions be kept.
+        return replace(ask, values={**ask.values, "keep_days": _KEEP_DAYS})
+
+    def _operation(self, job: str, number: int, **given: Any) -> Ask:
+        told = given.get("mode", job)
+        return Ask.operation(job, told, self.runner.settings, f"{job} {number}", **given)
+
+    def _layer(self, layer: str, by: str) -> Ask:
+        run = None if by == _BY_HAND else by
+        return Ask(layer, f"{layer}, {by}", replace(self.runner.settings, airflow_run=run))
