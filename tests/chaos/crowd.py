@@ -9,10 +9,10 @@ from statistics import median
 
 from chaos import crowd_locks, spoiled
 from chaos.chaos import Chaos
-from chaos.crowd_commits import Commits, overwritten, watched
+from chaos.crowd_commits import Commits, overwritten
 from chaos.crowd_jobs import Ask, Ended, crowd
 from chaos.crowd_locks import Dead
-from chaos.crowd_readers import Readers, reading
+from chaos.crowd_readers import Readers, looked_on
 from chaos.crowd_rounds import ROLES, Rounds
 from chaos.hours import hours_of
 from chaos.outcome import Outcome
@@ -30,17 +30,15 @@ _FREED_SECONDS = 10
 def inject(chaos: Chaos) -> Outcome:
     """Let everybody work at once, round after round, and kill those who hold locks."""
     count, runner = chaos.often(20, 1), chaos.runner("crowd")
-    rounds = Rounds(chaos, runner, hours_of(chaos, count), count)
+    rounds = Rounds(chaos, runner, hours_of(chaos, count))
     # In the short form they are threads: starting so many processes takes longer than it may.
     session = chaos.session if chaos.is_short else None
-    with (
-        watched(runner.lake) as commits,
-        reading(runner.lake) as readers,
-        crowd(ROLES, session, chaos.folder / "crowd.output") as people,
-    ):
-        for number in range(count):
-            rounds.run(people, number)
+    with looked_on(runner.lake, chaos.folder) as seen:
+        with crowd(ROLES, session, chaos.folder / "crowd.output") as people:
+            for number in range(count):
+                rounds.run(people, number)
         runner.run()
+    commits, readers = seen()
     gateway = chaos.session.gateway
     killed = ["both"] if chaos.is_short else ["both", "driver", "Python"]
     dead = [crowd_locks.killed(runner.lake, gateway, w, not chaos.is_short) for w in killed]
@@ -86,7 +84,7 @@ class Held:
     def _equal(self) -> str:
         rounds = self.rounds
         records = held(rounds.runner.broker.servers, *TOPICS)
-        expected = expect([*records, *rounds.hours.archives.records], rounds.hours.files)
+        expected = expect([*records, *rounds.archived()], rounds.hours.files)
         assert_lake_equals(expected, rounds.runner.lake)
         rows = sum(map(len, expected.tables.values()))
         return f"{rows:,} rows of {len(expected.tables)} tables are as the oracle has them"

@@ -4,11 +4,9 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event
 from urllib.parse import unquote
 
 from gympulse.lake import Lake
@@ -18,7 +16,6 @@ from oracle.compare import read_rows
 
 _COMMIT = re.compile(r"(\d{20})\.json")
 _WHOLE = re.compile(r"(\d{20})\.checkpoint\.parquet")
-_PAUSE_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -122,25 +119,6 @@ class Commits:
                 assert added == rows, f"{table}: version {version} added {added}, not {rows}"
                 found += 1
         return found
-
-
-@contextmanager
-def watched(lake: Lake) -> Iterator[Commits]:
-    """See all commits of a lake while something is done."""
-    commits, over = Commits(lake), Event()
-
-    def watch() -> None:
-        while not over.wait(_PAUSE_SECONDS):
-            commits.look()
-
-    with ThreadPoolExecutor(1) as beside:
-        watching = beside.submit(watch)
-        try:
-            yield commits
-        finally:
-            over.set()
-        watching.result()
-    commits.look()
 
 
 @contextmanager

@@ -102,6 +102,8 @@ class Crowd:
             _session[:] = [session]
         for role in roles:
             self._executors[role] = ThreadPoolExecutor(1) if session else _process(folder, role)
+        pids = [] if session else [e.submit(os.getpid) for e in self._executors.values()]
+        self._processes = [psutil.Process(pid.result()) for pid in pids]
 
     def start(self, asks: Mapping[str, Sequence[Ask]]) -> dict[str, Future[list[Ended]]]:
         """Let all begin, each with the first of what is asked."""
@@ -109,8 +111,8 @@ class Crowd:
 
     def traces(self) -> str:
         """Where every thread of everybody is; Java's own are in the processes' output."""
-        for process in multiprocessing.active_children():
-            os.kill(process.pid, signal.SIGUSR1)
+        for process in self._processes:
+            process.send_signal(signal.SIGUSR1)
         for process in psutil.Process().children(recursive=True):
             if process.name() == "java":
                 process.send_signal(signal.SIGQUIT)
@@ -124,8 +126,8 @@ class Crowd:
         """End the processes; what is stuck is killed."""
         for executor in self._executors.values():
             executor.shutdown(wait=False, cancel_futures=True)
-        for process in multiprocessing.active_children():
-            process.join(20)
+        _, stuck = psutil.wait_procs(self._processes, timeout=20)
+        for process in stuck:
             process.kill()
 
 

@@ -1,11 +1,15 @@
 """Readers beside a crowd of writers: what each saw, and which commits made what it saw."""
 
+import multiprocessing
+import os
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Event
+from functools import partial
+from pathlib import Path
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -21,8 +25,7 @@ from serving.reading import SERVED, as_json, as_sets
 from serving.served import Client, client_of
 from serving.walking import walked
 
-_PAUSE_SECONDS = 0.3
-_PAGE_ROWS = 7
+_PAGE_ROWS = 20
 _GONE = 410
 
 
@@ -71,6 +74,8 @@ class Readers:
 
     def walk(self, client: Client) -> None:
         """Go through what is served by pages, and hold the rows against those of the version."""
+        if not all(DeltaTable.is_deltatable(self.lake.path(table)) for table in GOLD):
+            return
         for path, table in SERVED.items():
             try:
                 walk = walked(client, path, _PAGE_ROWS)
@@ -113,33 +118,45 @@ class Readers:
         )
 
 
+def look_on(lake: Lake, over: Path) -> tuple[Commits, Readers]:
+    """See what is committed, and read: one with delta-rs, one who asks the API.
+
+    Args:
+        lake: What is looked at, from its beginning.
+        over: The file that ends it, once it is there.
+    """
+    # Who looks on is not to hold the others up.
+    os.nice(5)
+    commits, readers = Commits(lake), Readers(lake)
+
+    def until_over(look: Callable[[], None], pause: float) -> None:
+        is_last = False
+        while not is_last:
+            time.sleep(pause)
+            is_last = over.exists()
+            try:
+                look()
+            # Whatever it is, nobody else would have been kept from reading by it.
+            except Exception as error:
+                readers.problems.append(f"{type(error).__name__}: {error}")
+
+    with client_of(lake) as client, ThreadPoolExecutor(3) as beside:
+        looks = {commits.look: 0.02, readers.go_round: 2, partial(readers.walk, client): 2}
+        for look, pause in looks.items():
+            beside.submit(until_over, look, pause)
+    return commits, readers
+
+
 @contextmanager
-def reading(lake: Lake) -> Iterator[Readers]:
-    """Have readers beside what is done: one with delta-rs, one who asks the API."""
-    readers, over = Readers(lake), Event()
-    with client_of(lake) as client, ThreadPoolExecutor(2) as beside:
-
-        def until_over(look: Callable[[], None]) -> None:
-            is_last = False
-            while not is_last:
-                is_last = over.wait(_PAUSE_SECONDS)
-                try:
-                    look()
-                # Whatever it is, nobody else would have been kept from reading by it.
-                except Exception as error:
-                    readers.problems.append(f"{type(error).__name__}: {error}")
-
-        def walk() -> None:
-            if all(DeltaTable.is_deltatable(lake.path(table)) for table in GOLD):
-                readers.walk(client)
-
-        started = [beside.submit(until_over, look) for look in (readers.go_round, walk)]
+def looked_on(lake: Lake, folder: Path) -> Iterator[Callable[[], tuple[Commits, Readers]]]:
+    """Have a process that looks on; when all is over it can be asked what it has seen."""
+    over, begun = folder / "over", multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, begun) as pool:
+        seen = pool.submit(look_on, lake, over)
         try:
-            yield readers
+            yield seen.result
         finally:
-            over.set()
-        for each in started:
-            each.result()
+            over.touch()
 
 
 def _seen(table: Table, opened: DeltaTable) -> Seen:

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -14,7 +14,10 @@ from chaos.crowd_jobs import Ask, Crowd, Ended, all_done
 from chaos.crowd_locks import held
 from chaos.hours import Hours
 from gympulse.io.restore_points import points
-from gympulse.model.tables import LAYERS
+from gympulse.model.table import Table
+from gympulse.model.tables import GOLD, GYM_SUMMARY, HEART_RATE, LAYERS, SILVER
+from gympulse.operations.options import LOAD_ARCHIVES, RESTATE
+from oracle.records import KafkaRecord
 from streams.operating import land_archives
 from streams.runs import Runner
 
@@ -26,6 +29,9 @@ _LATEST_SECONDS = 3.0
 _PATIENCE_SECONDS = 240
 # Longer than any job of a round takes, and shorter than all rounds do: so versions go meanwhile.
 _KEEP_DAYS = timedelta(minutes=4) / timedelta(days=1)
+# So many rounds there are from one load, and from one restore, to the next.
+_EACH = 5
+_LIGHT = HEART_RATE
 # All days of the made histories' people.
 _DAYS = {"from_date": "2023-02-20", "to_date": "2024-04-10"}
 
@@ -38,22 +44,21 @@ class Rounds:
         chaos: What the suite gives.
         runner: The lake that all work on, and the broker.
         hours: What arrives, round by round.
-        people: Who work; nobody is needed to look at what came of it.
-        count: How many rounds there will be.
         done: How often each thing was done.
         ended: What came of each job.
         stuck: Who was not done in time, and where everybody was.
         seconds: What each round took.
+        landed: The archives that have been loaded.
     """
 
     chaos: Chaos
     runner: Runner
     hours: Hours
-    count: int
     done: Counter[str] = field(default_factory=Counter)
     ended: list[Ended] = field(default_factory=list)
     stuck: list[str] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    landed: set[str] = field(default_factory=set)
 
     def run(self, people: Crowd, number: int) -> None:
         """Let all begin at about once, while the half of a round's records has yet to come.
@@ -73,8 +78,13 @@ class Rounds:
         ended = [each for future in started.values() for each in future.result()]
         self.ended += ended
         self.done.update(each.what for each in ended)
-        slowest = ", ".join(f"{each.what} {each.seconds:.0f} s" for each in ended)
-        self.chaos.tell(f"crowd, round {number + 1}: {self.seconds[-1]:.0f} s ({slowest})")
+        told = ", ".join(f"{each.what} {each.seconds:.0f} s" for each in ended)
+        self.chaos.tell(f"crowd, round {number + 1}: {self.seconds[-1]:.0f} s ({told})")
+
+    def archived(self) -> list[KafkaRecord]:
+        """The records of archives that have been loaded."""
+        records = self.hours.archives.records
+        return [each for each in records if each.archived.rpartition(":")[0] in self.landed]
 
     def wait(
         self, people: Crowd, started: Mapping[str, Future], seconds: float = _PATIENCE_SECONDS
@@ -96,9 +106,9 @@ class Rounds:
         asks = {
             _HOURLY: [self._layer(layer, _HOURLY) for layer in LAYERS],
             _BESIDE: [self._beside(random) for _ in range(self.chaos.often(3, 2))],
-            _BACKFILL: [self._backfill(number)],
-            _REBUILD: list(self._rebuild(number)),
-            _VERIFY: [self._operation("verify", number)],
+            _BACKFILL: [self._backfill(random, number)],
+            _REBUILD: list(self._rebuild(random, number)),
+            _VERIFY: [self._operation("verify", number, tables=self._some(random, _LIGHT))],
             _MAINTENANCE: [self._maintenance(number)],
         }
         return {role: [self._later(random, ask) for ask in of] for role, of in asks.items()}
@@ -106,23 +116,30 @@ class Rounds:
     def _later(self, random: Random, ask: Ask) -> Ask:
         return replace(ask, after_seconds=random.uniform(0, _LATEST_SECONDS))
 
+    def _some(self, random: Random, light: Table, of: Sequence[Table] = (*SILVER, *GOLD)) -> list:
+        """Names of the tables that an operation is for: few, since all take minutes."""
+        chosen = [light] if self.chaos.is_short else random.sample(of, k=2)
+        return [table.short_name for table in chosen]
+
     def _beside(self, random: Random) -> Ask:
         """A layer's job that somebody starts by hand, or in Airflow, where it waits for others."""
         return self._layer(random.choice(list(LAYERS)), random.choice((_BY_HAND, _BESIDE)))
 
-    def _backfill(self, number: int) -> Ask:
-        if number % 2:
-            return self._operation("backfill", number, mode="restate", **_DAYS)
-        files = list(self.hours.archives.files.items())
-        each = -(-len(files) // ((self.count + 1) // 2))
-        begin = number // 2 * each
-        landed = dict(files[begin : begin + each])
-        land_archives(self.runner.lake, replace(self.hours.archives, files=landed))
-        return self._operation("backfill", number)
+    def _backfill(self, random: Random, number: int) -> Ask:
+        """A load of one more file of archives, or a restatement of every day of some tables."""
+        if number % _EACH or self.chaos.is_short:
+            tables = self._some(random, _LIGHT)
+            return self._operation("backfill", number, mode=RESTATE, tables=tables, **_DAYS)
+        name, content = list(self.hours.archives.files.items())[number // _EACH]
+        land_archives(self.runner.lake, replace(self.hours.archives, files={name: content}))
+        self.landed.add(name)
+        return self._operation("backfill", number, mode=LOAD_ARCHIVES)
 
-    def _rebuild(self, number: int) -> Iterator[Ask]:
-        yield self._operation("gold_rebuild", number, max_removed_percent=100.0)
-        if number % 5 == 4 and points(self.runner.lake):
+    def _rebuild(self, random: Random, number: int) -> Iterator[Ask]:
+        tables = self._some(random, GYM_SUMMARY, GOLD)
+        # Gold may lack whatever silver has gained.
+        yield self._operation("gold_rebuild", number, max_removed_percent=100.0, tables=tables)
+        if number % _EACH == _EACH - 1 and points(self.runner.lake):
             yield self._operation("restore", number, before="2026-01-01T00:00Z")
 
     def _maintenance(self, number: int) -> Ask:
