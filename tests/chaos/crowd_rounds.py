@@ -140,7 +140,9 @@ class Rounds:
         # Gold may lack whatever silver has gained.
         yield self._operation("gold_rebuild", number, max_removed_percent=100.0, tables=tables)
         if number % _EACH == _EACH - 1 and points(self.runner.lake):
-            yield self._operation("restore", number, before="2026-01-01T00:00Z")
+            # Not bronze, where archives came since that nobody would load again.
+            layers = ["silver", "gold"]
+            yield self._operation("restore", number, before="2026-01-01T00:00Z", layers=layers)
 
     def _maintenance(self, number: int) -> Ask:
         ask = self._operation("maintenance", number)
