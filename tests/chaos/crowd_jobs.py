@@ -194,4 +194,7 @@ def _begin(folder: str, role: str) -> None:
     for stream in (sys.stdout, sys.stderr):
         os.dup2(log, stream.fileno())
     faulthandler.register(signal.SIGUSR1, open(f"{folder}/{role}.traces", "w"))  # noqa: SIM115
+    # There are several of them.
+    told = os.environ["PYSPARK_SUBMIT_ARGS"]
+    os.environ["PYSPARK_SUBMIT_ARGS"] = f"--driver-memory 1g {told}"
     _session[:] = [Session(f"crowd {role}")]
