@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from chaos import clocks, crashes, disk, load, outages
 from chaos import crashes, crowd, outages
+from chaos import inputs, kafka
 from chaos.chaos import Chaos
 from chaos.outcome import Outcome
 
@@ -19,3 +20,6 @@ PARTS: dict[str, Part] = {
 }
 # What takes as long as all of them, and is done only when it is named.
 ALONE: dict[str, Part] = {"load-full": load.inject_in_full}
+    "kafka": kafka.inject,
+    "inputs": inputs.inject,
+}

@@ -68,7 +68,7 @@ def _is_nested(rng: Random, value: str | None) -> bool:
         return False
     try:
         return isinstance(json.loads(value, parse_constant=_refuse), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from deltalake import DeltaTable
 
 from gympulse.lake import Lake
-from gympulse.model.tables import LEDGER
+from gympulse.model.tables import LEDGER, QUARANTINE
 from gympulse.recipes import RECIPES
 from gympulse.settings import Rules
 from gympulse.transforms.expectations import Action, with_action
@@ -59,6 +59,22 @@ def assert_ledger_equals_bronze(runner: Runner, batches: list[PlacedBatch]) -> N
             aside[table] += bad
     found = {name: (read[name], aside[name]) for name in SOURCE_OF}
     assert found == expect(*records_and_files(batches)).outcomes
+
+
+def assert_conserved(lake: Lake) -> None:
+    """What bronze holds is what the ledger has outcomes for; what is bad is in quarantine once."""
+    entered, bad = Counter(), Counter()
+    columns = ("table", "layer", "inserted", "superseding", "duplicate", "quarantined")
+    for table, layer, *outcomes in read_rows(lake, LEDGER.name, columns):
+        if layer == "silver" and table in SOURCE_OF:
+            entered[SOURCE_OF[table]] += sum(outcomes)
+            bad[SOURCE_OF[table]] += outcomes[-1]
+    held = {table: len(read_rows(lake, f"bronze_db.{table}")) for table in SOURCE_OF.values()}
+    rows = read_rows(lake, QUARANTINE.name, ("source", "source_id", "rule"))
+    aside = Counter(source for source, _ in {row[:2] for row in rows})
+    assert {table: entered[table] for table in held} == held
+    assert {table: bad[table] for table in held} == {table: aside[table] for table in held}
+    assert len(rows) == len(set(rows))
 
 
 def table_of(source: str, source_id: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from confluent_kafka import (
+    OFFSET_BEGINNING,
     Consumer,
     KafkaError,
     KafkaException,
@@ -87,14 +88,17 @@ class Broker:
         """Delete a topic."""
         self.admin.delete_topics([topic])[topic].result()
 
-    def add_partition(self, topic: str) -> None:
-        """Give a topic one partition more."""
-        self.admin.create_partitions([NewPartitions(topic, PARTITIONS + 1)])[topic].result()
+    def add_partition(self, topic: str) -> int:
+        """Give a topic one partition more, and return its number."""
+        number = self.partitions(topic)
+        self.admin.create_partitions([NewPartitions(topic, number + 1)])[topic].result()
         # Whoever sends to it must have heard of it.
-        wait_until(lambda: len(self._partitions(topic)) > PARTITIONS)
+        wait_until(lambda: self.partitions(topic) > number)
+        return number
 
-    def _partitions(self, topic: str) -> dict:
-        return self.producer.list_topics(topic, timeout=10).topics[topic].partitions
+    def partitions(self, topic: str) -> int:
+        """How many partitions a topic has."""
+        return len(self.producer.list_topics(topic, timeout=10).topics[topic].partitions)
 
     def topic_id(self, topic: str) -> str:
         """Kafka's own name of a topic."""
@@ -124,19 +128,34 @@ def broker_at(servers: str) -> Broker:
 
 
 def held(servers: str, *topics: str) -> list[KafkaRecord]:
-    """All that topics hold now."""
-    consumer = Consumer({"bootstrap.servers": servers, "group.id": "test", "log_level": 0})
+    """All that topics hold now, without what was aborted or is not committed yet."""
+    consumer = Consumer(
+        {
+            "bootstrap.servers": servers,
+            "group.id": "test",
+            "log_level": 0,
+            "isolation.level": "read_committed",
+            # Offsets may be of what is no record, so that only the broker knows the end.
+            "enable.partition.eof": True,
+        }
+    )
     there = consumer.list_topics(timeout=10).topics
     places = [
-        TopicPartition(name, number, 0) for name in topics for number in there[name].partitions
+        TopicPartition(name, number, OFFSET_BEGINNING)
+        for name in topics
+        for number in there[name].partitions
     ]
-    left = sum(consumer.get_watermark_offsets(place)[1] for place in places)
     consumer.assign(places)
     found: list[Message] = []
-    while len(found) < left:
-        more = consumer.consume(left - len(found), timeout=30)
-        assert more, f"{topics}: {len(found)} of {left} records came"
-        found += more
+    ended: set[tuple[str, int]] = set()
+    while len(ended) < len(places):
+        told = consumer.poll(30)
+        assert told is not None, f"{topics}: {len(found)} records came, and {len(ended)} ends"
+        if told.error() is None:
+            found.append(told)
+        else:
+            assert told.error().code() == KafkaError._PARTITION_EOF, told.error()
+            ended.add((told.topic(), told.partition()))
     consumer.close()
     return [KafkaRecord(m.topic(), m.partition(), m.offset(), m.key(), m.value()) for m in found]
 

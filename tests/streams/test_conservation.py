@@ -11,16 +11,16 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from gympulse.lake import Lake
-from gympulse.model.tables import LAYERS, LEDGER, QUARANTINE
+from gympulse.model.tables import LAYERS, QUARANTINE
 from gympulse.recipes import RECIPES
 from gympulse.session import Session
 from oracle.bronze import assert_bronze_equals
 from oracle.compare import difference, read_rows
-from oracle.expected import SOURCE_OF
 from oracle.histories import Batch, place, records_and_files
 from oracle.mixtures import mixtures
 from streams.checking import (
     RULES,
+    assert_conserved,
     assert_equals_oracle,
     assert_ledger_balances,
     assert_ledger_equals_bronze,
@@ -112,22 +112,6 @@ def test_replays_add_no_quarantine_rows(halves: Halves, lose) -> None:
     assert Counter(read_rows(lake, QUARANTINE.name)) == before
     assert differences(halves) == []
     assert_ledger_balances(lake)
-
-
-def assert_conserved(lake: Lake) -> None:
-    """What bronze holds is what the ledger has outcomes for; what is bad is in quarantine once."""
-    entered, bad = Counter(), Counter()
-    columns = ("table", "layer", "inserted", "superseding", "duplicate", "quarantined")
-    for table, layer, *outcomes in read_rows(lake, LEDGER.name, columns):
-        if layer == "silver" and table in SOURCE_OF:
-            entered[SOURCE_OF[table]] += sum(outcomes)
-            bad[SOURCE_OF[table]] += outcomes[-1]
-    held = {table: len(read_rows(lake, f"bronze_db.{table}")) for table in SOURCE_OF.values()}
-    rows = read_rows(lake, QUARANTINE.name, ("source", "source_id", "rule"))
-    aside = Counter(source for source, _ in {row[:2] for row in rows})
-    assert {table: entered[table] for table in held} == held
-    assert {table: bad[table] for table in held} == {table: aside[table] for table in held}
-    assert len(rows) == len(set(rows))
 
 
 @pytest.mark.parametrize("examples", [1, pytest.param(30, marks=pytest.mark.long)])

@@ -1,13 +1,7 @@
 """Whatever bytes come, by Kafka or as files: no job fails, and each record has one outcome."""
 
-from dataclasses import replace
 from pathlib import Path
 
-import pytest
-from confluent_kafka import Producer
-from confluent_kafka.admin import NewTopic
-
-from gympulse.io.kafka import TOPICS
 from gympulse.lake import Lake
 from gympulse.session import Session
 from oracle.bronze import assert_bronze_equals
@@ -18,26 +12,15 @@ from streams.checking import (
     assert_ledger_balances,
     assert_ledger_equals_bronze,
 )
+from streams.roomy import roomy
 from streams.runs import PARTITIONS, Broker, Runner
 
-# A megabyte, and what was around it.
-LARGEST_RECORD = 2**22
 
-
-@pytest.fixture
-def roomy_broker(broker: Broker) -> Broker:
-    """The broker with empty topics that take records of some megabytes."""
-    config = {"max.message.bytes": str(LARGEST_RECORD)}
-    broker.empty([NewTopic(name, PARTITIONS, 1, config=config) for name in TOPICS])
-    sending = {"bootstrap.servers": broker.servers, "message.max.bytes": LARGEST_RECORD}
-    return replace(broker, producer=Producer({**sending, "linger.ms": 5, "log_level": 0}))
-
-
-def test_mutated_payloads_and_files(tmp_path: Path, session: Session, roomy_broker: Broker) -> None:
+def test_mutated_payloads_and_files(tmp_path: Path, session: Session, broker: Broker) -> None:
     """10,000 records and 500 files: bronze has their bytes, and every table is the oracle's."""
     mutated = [*mutated_messages(1, 10_000, large=24), *mutated_files(1, 500, large=8)]
     [batch] = place([[each.received for each in mutated]], partitions=PARTITIONS)
-    runner = Runner(Lake(str(tmp_path)), roomy_broker, session)
+    runner = Runner(Lake(str(tmp_path)), roomy(broker), session)
     runner.receive(batch)
     runner.run()
     assert_bronze_equals(*records_and_files([batch]), runner.lake)

@@ -5,7 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka import (
+    IsolationLevel,
+    KafkaError,
+    KafkaException,
+    TopicCollection,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient, ConfigResource, OffsetSpec
 
 from gympulse.errors import BadSettings, NotAdmitted, SourceAway
@@ -39,7 +45,8 @@ class Topic:
         id: Kafka's own name of it, which a topic made anew does not share; None where the
             broker has none.
         begins: By partition, the earliest offset there.
-        ends: By partition, the offset that the next record will get.
+        ends: By partition, the offset up to which may be read: the one that the next record will
+            get, or the first of a transaction that is still open.
     """
 
     id: str | None
@@ -58,7 +65,8 @@ def topics(kafka: Kafka) -> dict[str, Topic]:
     with _asking(kafka) as (client, partitions):
         ids = _ids(client, sorted({partition.topic for partition in partitions}))
         begins = _offsets(client, partitions, OffsetSpec.earliest())
-        ends = _offsets(client, partitions, OffsetSpec.latest())
+        # Bronze waits for what is not committed, and there is nothing to start for until it is.
+        ends = _offsets(client, partitions, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED)
         return {name: Topic(ids[name], begins[name], ends[name]) for name in ids}
 
 
@@ -147,12 +155,17 @@ def _ids(client: AdminClient, names: list[str]) -> dict[str, str | None]:
     return {name: None if id_ == _NO_ID else id_ for name, id_ in ids.items()}
 
 
-def _offsets(client: AdminClient, partitions: list[TopicPartition], which: OffsetSpec) -> Offsets:
+def _offsets(
+    client: AdminClient,
+    partitions: list[TopicPartition],
+    which: OffsetSpec,
+    isolation: IsolationLevel = IsolationLevel.READ_UNCOMMITTED,
+) -> Offsets:
     if not partitions:
         return {}
     found: Offsets = {}
     wanted = dict.fromkeys(partitions, which)
-    asked = client.list_offsets(wanted, request_timeout=_TIMEOUT_SECONDS)
+    asked = client.list_offsets(wanted, isolation_level=isolation, request_timeout=_TIMEOUT_SECONDS)
     for partition, answer in asked.items():
         found.setdefault(partition.topic, {})[partition.partition] = answer.result().offset
     return found

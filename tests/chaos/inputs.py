@@ -1,0 +1,130 @@
+"""Inputs: whatever bytes come, by Kafka, as files or as archives; whatever is asked of the API."""
+
+from random import Random
+
+from chaos.chaos import Chaos
+from chaos.inputs_archives import Archives, archives, load
+from chaos.inputs_asked import hold_api
+from chaos.outcome import Outcome
+from chaos.spoiled import one_less, one_twice
+from gympulse.model.tables import HEART_RATE, KAFKA_MULTIPLEX, LEDGER, QUARANTINE
+from oracle.bronze import assert_bronze_equals
+from oracle.compare import assert_lake_equals, read_rows
+from oracle.expected import expect
+from oracle.histories import Batch, PlacedBatch, place, records_and_files, seeded_history
+from oracle.mixtures import mixture
+from oracle.mutations import Mutated, mutated_files, mutated_messages
+from oracle.records import CsvFile
+from oracle.spoiling_csv import OF_FILES
+from oracle.spoiling_json import OF_PAYLOADS
+from streams.checking import (
+    assert_conserved,
+    assert_ledger_balances,
+    assert_ledger_equals_bronze,
+)
+from streams.roomy import roomy
+from streams.runs import PARTITIONS, Runner
+
+
+def inject(chaos: Chaos) -> Outcome:
+    """Let hours of made histories and spoilt records pass, load spoilt archives, ask anything."""
+    outcome = Outcome("inputs")
+    runner = Runner(chaos.lake("inputs"), roomy(chaos.broker()), chaos.session)
+    batches = _hours(chaos, outcome)
+    for number, batch in enumerate(batches):
+        chaos.tell(f"  inputs: hour {number + 1} of {len(batches)}, {len(batch):,} things")
+        runner.receive(batch)
+        runner.run()
+        assert_conserved(runner.lake)
+    _hold_received(outcome, runner, batches)
+    chaos.tell("  inputs: archives")
+    loaded = archives(chaos.random("archives"), chaos.often(5000, 300), outcome)
+    load(runner, loaded)
+    _hold_tables(outcome, runner, batches, loaded)
+    chaos.tell("  inputs: requests")
+    hold_api(chaos, outcome)
+    return outcome
+
+
+def _hours(chaos: Chaos, outcome: Outcome) -> list[PlacedBatch]:
+    """What arrives, by hour: each a made history in two batches, spoilt records around it."""
+    random, hours = chaos.random("inputs"), []
+    for number in range(chaos.often(4, 1)):
+        spoilt = _spoilt(random, chaos.often(6000, 600), chaos.often(200, 30))
+        for each in spoilt:
+            kind = "file" if isinstance(each.received, CsvFile) else "record"
+            outcome.injected[f"{kind}s spoilt"] += 1
+        mixed = _mixed(random, chaos.often(60, 30))
+        outcome.injected["made histories with spoilt records among them"] += 1
+        mixed[0] += [each.received for each in spoilt]
+        hours += [[_named(item, f"{number}") for item in batch] for batch in mixed]
+    return place(hours, partitions=PARTITIONS)
+
+
+def _spoilt(random: Random, records: int, files: int) -> list[Mutated]:
+    seed = random.randrange(2**32)
+    return [
+        *mutated_messages(seed, records, large=records // 400),
+        *mutated_files(seed, files, large=files // 60),
+    ]
+
+
+def _mixed(random: Random, happened: int) -> list[Batch]:
+    def drawn(ways, count):
+        return [(random.choice(ways), random.randrange(2**16)) for _ in range(count)]
+
+    history = seeded_history(random.randrange(2**32), happened)
+    payloads, files = drawn(OF_PAYLOADS, happened), drawn(OF_FILES, 12)
+    return mixture(history, payloads, files, random.randrange(2**32), runs=2)
+
+
+def _named(item, hour: str):
+    """A file under a name that no other hour's has; what is no file yet stays so."""
+    if not isinstance(item, CsvFile):
+        return item
+    mark = item.name[: len(item.name) - len(item.name.lstrip("._"))]
+    return CsvFile(item.folder, f"{mark}hour {hour} {item.name.lstrip('._')}", item.content)
+
+
+def _hold_received(outcome: Outcome, runner: Runner, batches: list[PlacedBatch]) -> None:
+    """Hold bronze against the bytes received, and the ledger against bronze."""
+    lake = runner.lake
+    records, files = records_and_files(batches)
+
+    def bytes_held() -> str:
+        assert_bronze_equals(records, files, lake)
+        return f"{len(records):,} records and {len(files):,} files"
+
+    def outcomes() -> str:
+        assert_conserved(lake)
+        assert_ledger_equals_bronze(runner, batches)
+        return f"{len(read_rows(lake, LEDGER.name, ('run_id',))):,} entries"
+
+    bronze, ledger = (
+        "bronze holds what was received, byte for byte",
+        "each record has one outcome",
+    )
+    outcome.hold(bronze, bytes_held, "a record less", one_less(lake, KAFKA_MULTIPLEX))
+    outcome.hold(bronze, bytes_held, "a record twice", one_twice(lake, KAFKA_MULTIPLEX))
+    outcome.hold(ledger, outcomes, "an entry less", one_less(lake, LEDGER))
+    outcome.hold(ledger, outcomes, "a row set aside twice", one_twice(lake, QUARANTINE))
+
+
+def _hold_tables(
+    outcome: Outcome, runner: Runner, batches: list[PlacedBatch], loaded: Archives
+) -> None:
+    """Hold every table against what came by all ways."""
+    lake = runner.lake
+    records, files = records_and_files(batches)
+    expected = expect([*records, *loaded.records], files)
+    expected.quarantined.update(("kafka_multiplex", each) for each in loaded.strays)
+
+    def tables() -> str:
+        assert_lake_equals(expected, lake)
+        assert_ledger_balances(lake)
+        rows = sum(map(len, expected.tables.values()))
+        return f"{rows:,} rows, {len(expected.quarantined):,} records set aside"
+
+    name = "every silver and gold table and the quarantine are the oracle's"
+    outcome.hold(name, tables, "a reading less", one_less(lake, HEART_RATE))
+    outcome.hold(name, tables, "a record set aside less", one_less(lake, QUARANTINE))

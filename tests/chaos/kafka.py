@@ -1,0 +1,55 @@
+"""Kafka: what brokers, topics and producers can do to it, in one history of hours."""
+
+from collections.abc import Callable, Sequence
+
+from chaos.chaos import Chaos
+from chaos.kafka_away import broker_away, broker_dies_while_it_is_read, broker_hangs
+from chaos.kafka_checks import hold
+from chaos.kafka_losing import (
+    partition_added_before_a_retry,
+    retention_passes_unread_records,
+    topic_made_anew,
+    topic_made_anew_before_a_retry,
+)
+from chaos.kafka_sending import (
+    compressed,
+    in_transactions,
+    nothing_but_aborted,
+    of_a_megabyte,
+    ordinary,
+    partitions_added,
+)
+from chaos.kafka_world import World, kafka_world
+from chaos.outcome import Outcome
+
+Hour = Callable[[World], None]
+
+HOURS: Sequence[Hour] = (
+    *(compressed, partitions_added, in_transactions, nothing_but_aborted, of_a_megabyte),
+    *(retention_passes_unread_records, topic_made_anew, topic_made_anew_before_a_retry),
+    *(partition_added_before_a_retry, broker_away, broker_hangs),
+)
+# What comes once more where there is time.
+MORE: Sequence[Hour] = (
+    broker_dies_while_it_is_read,
+    *(partition_added_before_a_retry,) * 3,
+    *(retention_passes_unread_records, topic_made_anew, topic_made_anew_before_a_retry),
+    *(in_transactions, nothing_but_aborted),
+)
+
+
+def inject(chaos: Chaos) -> Outcome:
+    """Let hours pass in an order that the seed says, each with trouble of its own."""
+    outcome = Outcome("kafka")
+    troubles = [*HOURS] if chaos.is_short else [*HOURS, *MORE]
+    chaos.random("kafka hours").shuffle(troubles)
+    with kafka_world(chaos, outcome, len(troubles) + 2, chaos.often(300, 80)) as world:
+        ordinary(world)
+        for trouble in troubles:
+            chaos.tell(f"  kafka: {trouble.__name__.replace('_', ' ')}")
+            trouble(world)
+        while world.hours:
+            ordinary(world)
+        world.runner.run()
+        hold(world)
+    return outcome

@@ -1,0 +1,116 @@
+"""What has to be so after all that was done to Kafka."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+
+import pyarrow as pa
+
+from chaos.kafka_world import Failure, World
+from chaos.spoiled import changed, one_less, one_twice
+from gympulse.io.positions import gaps
+from gympulse.model.tables import HEART_RATE, KAFKA_MULTIPLEX, LAYERS, LEDGER
+from oracle.bronze import assert_bronze_equals
+from oracle.compare import assert_lake_equals, read_rows
+from streams.checking import assert_ledger_balances, assert_ledger_equals_bronze
+
+
+def hold(world: World) -> None:
+    """Hold the tables against the oracle, and what the jobs said against what had happened."""
+    outcome, lake = world.outcome, world.runner.lake
+    filled = next(table for table in LAYERS["gold"] if read_rows(lake, table.name))
+    tables = partial(_tables, world)
+    oracles = "every silver and gold table and the quarantine are the oracle's"
+    outcome.hold(oracles, tables, f"a row less in {filled.name}", one_less(lake, filled))
+    outcome.hold(oracles, tables, f"a row twice in {HEART_RATE.name}", one_twice(lake, HEART_RATE))
+    once = "bronze holds every committed record once, byte for byte, and no other"
+    bronze = partial(_bronze, world)
+    outcome.hold(once, bronze, "a record less", one_less(lake, KAFKA_MULTIPLEX))
+    outcome.hold(once, bronze, "an aborted record taken in", _with_aborted(world))
+    balanced = "each batch has one entry, and the ledger's sums are bronze's"
+    outcome.hold(balanced, partial(_ledger, world), "an entry less", one_less(lake, LEDGER))
+    named = "positions show the gaps of what was lost, and no other"
+    outcome.hold(named, partial(_gaps, world), "a batch that ends elsewhere", _ended_late(world))
+    for name, failures in (
+        ("each loss is said to the offset until it is accepted, and nothing written", world.losses),
+        ("a job without a broker says so, and writes nothing of Kafka", world.away),
+    ):
+        look = partial(_failures, failures, world.chaos.is_short)
+        outcome.hold(name, look, "a run that failed and said nothing", _silent(failures))
+
+
+def _tables(world: World) -> str:
+    expected = world.book.expected()
+    assert_lake_equals(expected, world.runner.lake)
+    rows = sum(map(len, expected.tables.values()))
+    aside = len(expected.quarantined)
+    return f"{len(expected.tables)} tables with {rows:,} rows, {aside:,} records set aside"
+
+
+def _bronze(world: World) -> str:
+    assert_bronze_equals(world.book.records, world.book.files, world.runner.lake)
+    kept, aborted = len(world.book.records), len(world.book.aborted)
+    return f"{kept:,} records; none of {aborted:,} that were aborted"
+
+
+def _ledger(world: World) -> str:
+    lake = world.runner.lake
+    assert_ledger_balances(lake)
+    assert_ledger_equals_bronze(world.runner, [[*world.book.records, *world.book.files]])
+    rows = read_rows(lake, LEDGER.name, ("table", "inserted"))
+    entered = sum(count for table, count in rows if table == KAFKA_MULTIPLEX.short_name)
+    assert entered == len(world.book.records), f"{entered:,} records were entered"
+    return f"{len(rows):,} entries, {entered:,} records of Kafka"
+
+
+def _gaps(world: World) -> str:
+    found = sorted((gap.source, gap.expected, gap.found) for gap in gaps(world.runner.lake))
+    assert found == sorted(world.gaps), f"{found} and not {sorted(world.gaps)}"
+    return f"{len(found)} gaps: {', '.join(f'{s} {b} to {e}' for s, b, e in found)}"
+
+
+def _failures(failures: Sequence[Failure], is_short: bool) -> str:
+    problems = [failure.problem for failure in failures if failure.problem]
+    assert not problems, "\n".join(problems)
+    longest = max(failure.seconds for failure in failures)
+    assert is_short or longest < LONGEST_SECONDS, f"a run took {longest:.0f} s to fail"
+    return f"{len(failures)} runs failed, the slowest in {longest:.0f} s"
+
+
+LONGEST_SECONDS = 60
+"""What a job may take to see that it cannot go on."""
+
+
+def _with_aborted(world: World):
+    record = world.book.aborted[0]
+
+    def taken_in(rows: pa.Table) -> pa.Table:
+        one = rows.slice(0, 1).to_pylist()[0]
+        place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+        one |= place | {"value": record.value.decode(), "key": record.key.decode()}
+        return pa.concat_tables([rows, pa.Table.from_pylist([one], schema=rows.schema)])
+
+    return lambda: changed(world.runner.lake, KAFKA_MULTIPLEX, taken_in)
+
+
+def _ended_late(world: World):
+    def ended(rows: pa.Table) -> pa.Table:
+        found = rows.to_pylist()
+        entry = min(
+            (row for row in found if row["table"] == KAFKA_MULTIPLEX.short_name),
+            key=lambda row: row["finished_at"],
+        )
+        entry["position_to"] = entry["position_from"]
+        return pa.Table.from_pylist(found, schema=rows.schema)
+
+    return lambda: changed(world.runner.lake, LEDGER, ended)
+
+
+def _silent(failures: list[Failure]):
+    @contextmanager
+    def spoiled() -> Iterator[None]:
+        failures.append(Failure(("something",), "", False, 0.0))
+        yield
+        failures.pop()
+
+    return spoiled
