@@ -3,15 +3,19 @@
 import os
 import signal
 import time
+from typing import Any
 from unittest.mock import patch
 
 from confluent_kafka import KafkaError
+from pyspark.sql import DataFrame
 
 from chaos.kafka_losing import BRONZE
 from chaos.kafka_producers import producer, queue
 from chaos.kafka_sending import marked
 from chaos.kafka_world import Failure, World
 from gympulse.io import bronze
+from gympulse.model.table import Table
+from gympulse.model.tables import KAFKA_MULTIPLEX
 from oracle.records import KafkaRecord
 from streams.processes import submit
 from streams.runs import wait_until
@@ -45,9 +49,10 @@ def broker_dies_while_it_is_read(world: World) -> None:
     world.send([*world.hour(), *marked(world, "bpm")])
     write = bronze.write_raw
 
-    def without_broker(*given: object) -> int:
-        stop(world)
-        return write(*given)
+    def without_broker(batch: DataFrame, table: Table, *given: Any) -> int:
+        if table is KAFKA_MULTIPLEX:
+            stop(world)
+        return write(batch, table, *given)
 
     with patch.object(bronze, "write_raw", without_broker):
         world.away.append(world.failed(*away(world)))
@@ -85,7 +90,9 @@ def stop(world: World) -> None:
 
 def broker_of(world: World) -> int:
     """The broker's process."""
-    return world.platform.supervisor.states()["kafka"]["pid"]
+    pid = world.platform.supervisor.states()["kafka"]["pid"]
+    assert pid, "the broker does not run"
+    return pid
 
 
 def as_a_process(world: World) -> Failure:

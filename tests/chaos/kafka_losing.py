@@ -65,7 +65,7 @@ def topic_made_anew_before_a_retry(world: World) -> None:
 
 def partition_added_before_a_retry(world: World) -> None:
     """A job is killed, and before its retry a topic has a partition more."""
-    world.send(world.hour())
+    world.send([*world.hour(), *marked(world, "bpm")])
     if world.chaos.is_short:
         crash(world, *world.random.choice([(ops, "record"), (bronze, "append")]))
     else:
