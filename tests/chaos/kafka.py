@@ -27,11 +27,11 @@ Hour = Callable[[World], None]
 HOURS: Sequence[Hour] = (
     *(compressed, partitions_added, in_transactions, nothing_but_aborted, of_a_megabyte),
     *(retention_passes_unread_records, topic_made_anew, topic_made_anew_before_a_retry),
-    *(partition_added_before_a_retry, broker_away, broker_hangs),
+    *(partition_added_before_a_retry, broker_away),
 )
-# What comes once more where there is time.
+# What comes, or comes once more, where there is time.
 MORE: Sequence[Hour] = (
-    broker_dies_while_it_is_read,
+    *(broker_hangs, broker_dies_while_it_is_read),
     *(partition_added_before_a_retry,) * 3,
     *(retention_passes_unread_records, topic_made_anew, topic_made_anew_before_a_retry),
     *(in_transactions, nothing_but_aborted),
