@@ -2,9 +2,7 @@
 
 from collections.abc import Callable
 
-from chaos import clocks, crashes, disk, load, outages
-from chaos import crashes, crowd, outages
-from chaos import inputs, kafka
+from chaos import clocks, crashes, crowd, disk, inputs, kafka, load, outages
 from chaos.chaos import Chaos
 from chaos.outcome import Outcome
 
@@ -13,13 +11,12 @@ Part = Callable[[Chaos], Outcome]
 PARTS: dict[str, Part] = {
     "crashes": crashes.inject,
     "outages": outages.inject,
-    "load": load.inject,
+    "kafka": kafka.inject,
     "disk": disk.inject,
     "clocks": clocks.inject,
     "crowd": crowd.inject,
+    "load": load.inject,
+    "inputs": inputs.inject,
 }
 # What takes as long as all of them, and is done only when it is named.
 ALONE: dict[str, Part] = {"load-full": load.inject_in_full}
-    "kafka": kafka.inject,
-    "inputs": inputs.inject,
-}
