@@ -7,7 +7,7 @@ VENV := JAVA_HOME="$${JAVA_HOME:-$(CURDIR)/.tools/java}" .venv/bin/python
 # side by side. What hangs or ends its process fails with its name, and is not tried again.
 PYTEST := -m pytest -n 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder --durations 30
 PYTEST += tests/e2e/test_platform.py tests/image tests/streams tests/spark tests/e2e/test_operating.py
-PYTEST += tests/adls tests/serving tests/e2e/test_lineage.py tests/dags tests/unit
+PYTEST += tests/adls tests/serving tests/e2e/test_lineage.py tests/chaos tests/dags tests/unit
 
 .DEFAULT_GOAL := help
 WHEELS ?= dist

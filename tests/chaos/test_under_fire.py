@@ -10,6 +10,8 @@ from gympulse.session import Session
 
 SEED = 10
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def chaos(tmp_path_factory: pytest.TempPathFactory, session: Session) -> Iterator[Chaos]:
