@@ -1,6 +1,7 @@
 """What lakes are held against, and what they received."""
 
 from collections import Counter
+from collections.abc import Mapping
 
 from deltalake import DeltaTable
 
@@ -49,16 +50,20 @@ def assert_ledger_balances(lake: Lake) -> None:
 
 def assert_ledger_equals_bronze(runner: Runner, batches: list[PlacedBatch]) -> None:
     """Rows read by the first silver tables are bronze's, and so are those set aside."""
+    assert_outcomes(runner.lake, expect(*records_and_files(batches)).outcomes)
+
+
+def assert_outcomes(lake: Lake, outcomes: Mapping[str, tuple[int, int]]) -> None:
+    """Rows read and set aside by the first silver tables are those that the oracle expects."""
     read: Counter = Counter()
     aside: Counter = Counter()
-    for table, layer, rows, bad in read_rows(
-        runner.lake, LEDGER.name, ("table", "layer", "rows_read", "quarantined")
-    ):
+    columns = ("table", "layer", "rows_read", "quarantined")
+    for table, layer, rows, bad in read_rows(lake, LEDGER.name, columns):
         if layer == "silver" and table in SOURCE_OF:
             read[table] += rows
             aside[table] += bad
     found = {name: (read[name], aside[name]) for name in SOURCE_OF}
-    assert found == expect(*records_and_files(batches)).outcomes
+    assert found == outcomes, f"the ledger has {found}, expected are {outcomes}"
 
 
 def assert_conserved(lake: Lake) -> None:
