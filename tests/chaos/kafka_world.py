@@ -35,12 +35,14 @@ class Failure:
         said: What it said; nothing where it did not fail.
         has_changed: Whether anything was written of Kafka.
         seconds: How long it took.
+        most_seconds: How long it may take.
     """
 
     expected: Sequence[str]
     said: str
     has_changed: bool
     seconds: float
+    most_seconds: float = 60
 
     @property
     def problem(self) -> str:
