@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from confluent_kafka import Producer
 from confluent_kafka.admin import NewTopic
 from pyspark.errors import PySparkException
 
@@ -212,27 +211,6 @@ def test_records_that_go_while_they_are_read_are_said(
     replace(runner, accepted_losses=("bpm",)).run("bronze")
     assert held(runner.lake)[10:] == [(17, 0, 17), (18, 0, 18), (19, 0, 19)]
     assert [(gap.expected, gap.found) for gap in gaps(runner.lake)] == [(10, 17)]
-
-
-def test_transactions_are_taken_in_once_they_are_committed(runner: Runner) -> None:
-    """An open one is nothing to start for; offsets of what is aborted are neither gap nor loss."""
-    by = Producer({"bootstrap.servers": runner.broker.servers, "transactional.id": "a"})
-    by.init_transactions()
-    for number, end in ((10, by.abort_transaction), (11, by.commit_transaction)):
-        by.begin_transaction()
-        by.produce("bpm", readings([number])[0].value, partition=0)
-        by.flush()
-        before = positions(runner.lake)
-        assert topics(runner.settings.kafka)["bpm"].ends[0] == before[-1][1]["bpm"]["0"]
-        runner.run("bronze")
-        assert positions(runner.lake) == before
-        end()
-        runner.run("bronze")
-        assert positions(runner.lake) != before
-    runner.receive(readings([12]))
-    runner.run("bronze")
-    assert held(runner.lake)[10:] == [(11, 0, 12), (12, 0, 14)]
-    assert gaps(runner.lake) == []
 
 
 class _Killed(GympulseError):
