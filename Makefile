@@ -83,8 +83,8 @@ bench: classes ## measure it, and write the README's table
 bench-backfill: classes ## load 30 days of archives, and write the README's table
 	@$(VENV) -m tests.bench.backfill
 
-soak: classes ## hour after hour, nothing grows but the data; RUNS=200, WARM=1
-	@$(VENV) -m tests.soak --runs $(or $(RUNS),200) $(if $(ONE_PROCESS),--one-process) $(if $(WARM),--warm)
+soak: classes ## hour after hour, nothing grows but the data; RUNS=217, WARM=1
+	@$(VENV) -m tests.soak --runs $(or $(RUNS),217) $(if $(ONE_PROCESS),--one-process) $(if $(WARM),--warm)
 
 chaos: classes ## break what it stands on, and see that nothing is lost (an hour); SEED=, PARTS=
 	@PYTHONPATH=tests $(VENV) -m chaos $(PARTS) $(if $(SEED),--seed $(SEED))

@@ -1,6 +1,6 @@
 """Run hour after hour, and see that what they take and leave stays bounded.
 
-python -m tests.soak --runs 200
+python -m tests.soak --runs 217
 """
 
 import signal
@@ -28,7 +28,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @app.command()
 def soak(
-    runs: Annotated[int, typer.Option(min=1, help="Hours.")] = 200,
+    runs: Annotated[int, typer.Option(min=1, help="Hours.")] = 217,
     bands: Annotated[int, typer.Option(min=1, help="Bands that send each second.")] = 3,
     one_process: Annotated[
         bool, typer.Option("--one-process", help="One process an hour, instead of three.")
