@@ -110,12 +110,12 @@ class Crowd:
         return {role: self._executors[role].submit(do_all, of) for role, of in asks.items()}
 
     def traces(self) -> str:
-        """Where every thread of everybody is; Java's own are in the processes' output."""
+        """Where every thread of everybody is; those of processes' Java are in their output."""
         for process in self._processes:
             process.send_signal(signal.SIGUSR1)
-        for process in psutil.Process().children(recursive=True):
-            if process.name() == "java":
-                process.send_signal(signal.SIGQUIT)
+            for child in process.children(recursive=True):
+                if child.name() == "java":
+                    child.send_signal(signal.SIGQUIT)
         own = self.folder / "own.traces"
         with own.open("w") as file:
             faulthandler.dump_traceback(file)

@@ -150,7 +150,7 @@ def look_on(lake: Lake, over: Path) -> tuple[Commits, Readers]:
 @contextmanager
 def looked_on(lake: Lake, folder: Path) -> Iterator[Callable[[], tuple[Commits, Readers]]]:
     """Have a process that looks on; when all is over it can be asked what it has seen."""
-    over, begun = folder / "over", multiprocessing.get_context("spawn")
+    over, begun = folder / "crowd.over", multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, begun) as pool:
         seen = pool.submit(look_on, lake, over)
         try:
