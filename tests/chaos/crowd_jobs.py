@@ -196,5 +196,5 @@ def _begin(folder: str, role: str) -> None:
     faulthandler.register(signal.SIGUSR1, open(f"{folder}/{role}.traces", "w"))  # noqa: SIM115
     # There are several of them.
     told = os.environ["PYSPARK_SUBMIT_ARGS"]
-    os.environ["PYSPARK_SUBMIT_ARGS"] = f"--driver-memory 1g {told}"
+    os.environ["PYSPARK_SUBMIT_ARGS"] = f"--driver-memory 2g {told}"
     _session[:] = [Session(f"crowd {role}")]

@@ -15,8 +15,10 @@ from chaos.crowd_locks import held
 from chaos.hours import Hours
 from gympulse.io.restore_points import points
 from gympulse.model.table import Table
-from gympulse.model.tables import GOLD, GYM_SUMMARY, HEART_RATE, LAYERS, SILVER
+from gympulse.model.tables import GOLD, HEART_RATE, LAYERS, SILVER
 from gympulse.operations.options import LOAD_ARCHIVES, RESTATE
+from gympulse.recipes import RECIPE_OF
+from gympulse.transforms.recipe import FromRecords
 from oracle.records import KafkaRecord
 from streams.operating import land_archives
 from streams.runs import Runner
@@ -29,9 +31,12 @@ _LATEST_SECONDS = 3.0
 _PATIENCE_SECONDS = 240
 # Longer than any job of a round takes, and shorter than all rounds do: so versions go meanwhile.
 _KEEP_DAYS = timedelta(minutes=4) / timedelta(days=1)
-# So many rounds there are from one load, and from one restore, to the next.
-_EACH = 5
-_LIGHT = HEART_RATE
+# So many rounds there are from one load to the next, and from one table that needs all others.
+_BETWEEN_LOADS, _BETWEEN_LARGE = 10, 5
+# After this round there is enough to be put back, and to be taken in again.
+_RESTORED = 8
+# Recomputed from bronze alone.
+_LIGHT = [table for table, recipe in RECIPE_OF.items() if isinstance(recipe, FromRecords)]
 # All days of the made histories' people.
 _DAYS = {"from_date": "2023-02-20", "to_date": "2024-04-10"}
 
@@ -108,7 +113,7 @@ class Rounds:
             _BESIDE: [self._beside(random) for _ in range(self.chaos.often(3, 2))],
             _BACKFILL: [self._backfill(random, number)],
             _REBUILD: list(self._rebuild(random, number)),
-            _VERIFY: [self._operation("verify", number, tables=self._some(random, _LIGHT))],
+            _VERIFY: [self._verify(random, number)],
             _MAINTENANCE: [self._maintenance(number)],
         }
         return {role: [self._later(random, ask) for ask in of] for role, of in asks.items()}
@@ -116,33 +121,38 @@ class Rounds:
     def _later(self, random: Random, ask: Ask) -> Ask:
         return replace(ask, after_seconds=random.uniform(0, _LATEST_SECONDS))
 
-    def _some(self, random: Random, light: Table, of: Sequence[Table] = (*SILVER, *GOLD)) -> list:
-        """Names of the tables that an operation is for: few, since all take minutes."""
-        chosen = [light] if self.chaos.is_short else random.sample(of, k=2)
-        return [table.short_name for table in chosen]
+    def _some(self, random: Random, of: Sequence[Table] = _LIGHT) -> list[str]:
+        """The table that an operation is for: all take more time than a round has."""
+        return [HEART_RATE.short_name if self.chaos.is_short else random.choice(of).short_name]
 
     def _beside(self, random: Random) -> Ask:
         """A layer's job that somebody starts by hand, or in Airflow, where it waits for others."""
         return self._layer(random.choice(list(LAYERS)), random.choice((_BY_HAND, _BESIDE)))
 
     def _backfill(self, random: Random, number: int) -> Ask:
-        """A load of one more file of archives, or a restatement of every day of some tables."""
-        if number % _EACH or self.chaos.is_short:
-            tables = self._some(random, _LIGHT)
-            return self._operation("backfill", number, mode=RESTATE, tables=tables, **_DAYS)
-        name, content = list(self.hours.archives.files.items())[number // _EACH]
-        land_archives(self.runner.lake, replace(self.hours.archives, files={name: content}))
-        self.landed.add(name)
+        """A load of more archives, a restatement of every day of a table, or the plan of one."""
+        if number % _BETWEEN_LOADS or self.chaos.is_short:
+            is_plan = number % 2 == 1
+            given = {"tables": self._some(random), "dry_run": is_plan, **_DAYS}
+            return self._operation("backfill", number, mode=RESTATE, **given)
+        begin = number // _BETWEEN_LOADS * 2
+        files = dict(list(self.hours.archives.files.items())[begin : begin + 2])
+        land_archives(self.runner.lake, replace(self.hours.archives, files=files))
+        self.landed |= files.keys()
         return self._operation("backfill", number, mode=LOAD_ARCHIVES)
 
     def _rebuild(self, random: Random, number: int) -> Iterator[Ask]:
-        tables = self._some(random, GYM_SUMMARY, GOLD)
+        tables = [random.choice(GOLD).short_name]
         # Gold may lack whatever silver has gained.
         yield self._operation("gold_rebuild", number, max_removed_percent=100.0, tables=tables)
-        if number % _EACH == _EACH - 1 and points(self.runner.lake):
+        if number == _RESTORED and points(self.runner.lake):
             # Not bronze, where archives came since that nobody would load again.
             layers = ["silver", "gold"]
             yield self._operation("restore", number, before="2026-01-01T00:00Z", layers=layers)
+
+    def _verify(self, random: Random, number: int) -> Ask:
+        of = _LIGHT if number % _BETWEEN_LARGE else (*SILVER, *GOLD)
+        return self._operation("verify", number, tables=self._some(random, of))
 
     def _maintenance(self, number: int) -> Ask:
         ask = self._operation("maintenance", number)
@@ -150,8 +160,8 @@ class Rounds:
         return replace(ask, values={**ask.values, "keep_days": _KEEP_DAYS})
 
     def _operation(self, job: str, number: int, **given: Any) -> Ask:
-        told = given.get("mode", job)
-        return Ask.operation(job, told, self.runner.settings, f"{job} {number}", **given)
+        what = given.get("mode", job) + (", dry run" if given.get("dry_run") else "")
+        return Ask.operation(job, what, self.runner.settings, f"{job} {number}", **given)
 
     def _layer(self, layer: str, by: str) -> Ask:
         run = None if by == _BY_HAND else by
