@@ -6,7 +6,7 @@ from chaos.chaos import Chaos
 from chaos.inputs_archives import Archives, archives, load
 from chaos.inputs_asked import hold_api
 from chaos.outcome import Outcome
-from chaos.spoiled import one_less, one_twice
+from chaos.spoiled import one_entry_less, one_less, one_twice
 from gympulse.model.tables import HEART_RATE, KAFKA_MULTIPLEX, LEDGER, QUARANTINE
 from oracle.bronze import assert_bronze_equals
 from oracle.compare import assert_lake_equals, read_rows
@@ -108,7 +108,7 @@ def _hold_received(outcome: Outcome, runner: Runner, batches: list[PlacedBatch])
     )
     outcome.hold(bronze, bytes_held, "a record less", one_less(lake, KAFKA_MULTIPLEX))
     outcome.hold(bronze, bytes_held, "a record twice", one_twice(lake, KAFKA_MULTIPLEX))
-    outcome.hold(ledger, outcomes, "an entry less", one_less(lake, LEDGER))
+    outcome.hold(ledger, outcomes, "an entry less", one_entry_less(lake))
     outcome.hold(ledger, outcomes, "a row set aside twice", one_twice(lake, QUARANTINE))
 
 

@@ -7,7 +7,7 @@ from functools import partial
 import pyarrow as pa
 
 from chaos.kafka_world import Failure, World
-from chaos.spoiled import changed, one_less, one_twice
+from chaos.spoiled import changed, one_entry_less, one_less, one_twice
 from gympulse.io.positions import gaps
 from gympulse.model.tables import HEART_RATE, KAFKA_MULTIPLEX, LAYERS, LEDGER
 from oracle.bronze import assert_bronze_equals
@@ -28,7 +28,7 @@ def hold(world: World) -> None:
     outcome.hold(once, bronze, "a record less", one_less(lake, KAFKA_MULTIPLEX))
     outcome.hold(once, bronze, "an aborted record taken in", _with_aborted(world))
     balanced = "each batch has one entry, and the ledger's sums are bronze's"
-    outcome.hold(balanced, partial(_ledger, world), "an entry less", one_less(lake, LEDGER))
+    outcome.hold(balanced, partial(_ledger, world), "an entry less", one_entry_less(lake))
     named = "positions show the gaps of what was lost, and no other"
     outcome.hold(named, partial(_gaps, world), "a batch that ends elsewhere", _ended_late(world))
     for name, failures in (

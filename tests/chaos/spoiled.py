@@ -8,6 +8,7 @@ from deltalake import DeltaTable, write_deltalake
 
 from gympulse.lake import Lake
 from gympulse.model.table import Table
+from gympulse.model.tables import HEART_RATE, LEDGER
 
 Change = Callable[[pa.Table], pa.Table]
 
@@ -37,3 +38,15 @@ def one_less(lake: Lake, table: Table) -> Callable:
 def one_twice(lake: Lake, table: Table) -> Callable:
     """A row is there twice."""
     return lambda: changed(lake, table, lambda rows: pa.concat_tables([rows, rows.slice(0, 1)]))
+
+
+def one_entry_less(lake: Lake) -> Callable:
+    """An entry of the ledger is lost, of readings."""
+
+    def less(rows: pa.Table) -> pa.Table:
+        found = rows.to_pylist()
+        of = [entry for entry in found if entry["table"] == HEART_RATE.short_name]
+        found.remove(max(of, key=lambda entry: entry["rows_read"]))
+        return pa.Table.from_pylist(found, schema=rows.schema)
+
+    return lambda: changed(lake, LEDGER, less)
