@@ -159,7 +159,8 @@ class Disks:
     def _clear(self) -> str:
         unclear = [run for run in self._failed if not _SENTENCE.search(run.problem or "done")]
         assert not unclear, f"{len(unclear)} are not, such as {unclear[0]}"
-        return f"so are {len(self._failed)}, such as: {self._failed[0].problem.splitlines()[0]}"
+        first, lake = self._failed[0].problem.splitlines()[0], self._runner.lake.root
+        return f"so are {len(self._failed)}, such as: {first.replace(lake, 'LAKE')}"
 
     @contextmanager
     def _silent(self) -> Iterator[None]:

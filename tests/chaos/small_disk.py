@@ -1,6 +1,7 @@
 """A small file system of its own, which a test may fill and make read-only."""
 
 import ctypes
+import errno
 import os
 import subprocess
 import time
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 # For how long a file may still be open that is written.
 _PATIENCE_SECONDS = 5
@@ -32,10 +34,21 @@ class SmallDisk:
     def leave(self, kilobytes: int) -> None:
         """Fill it but for so much."""
         self.make_room()
+        with self._filling.open("wb") as file:
+            # Whoever writes meanwhile takes of the room that was seen.
+            while not self._has_filled(file, kilobytes):
+                pass
+
+    def _has_filled(self, file: IO, kilobytes: int) -> bool:
         room = os.statvfs(self.folder)
         taken = room.f_bavail * room.f_frsize - kilobytes * 1024
-        with self._filling.open("wb") as file:
+        try:
             os.posix_fallocate(file.fileno(), 0, max(taken, 1))
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            return taken <= 0
+        return True
 
     def make_room(self) -> None:
         """Give back what was filled."""
