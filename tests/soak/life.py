@@ -19,6 +19,8 @@ _SEED = 7
 _LATE_SHARE = 0.01
 # Beyond the ids of the members with bands.
 _FIRST_NEWCOMER = 5_000_000
+# Theirs lie in the same partition of a topic each hour: as many files in each.
+_KEY = b"newcomer"
 
 
 @dataclass
@@ -67,13 +69,13 @@ def _beside(number: int, start: int) -> list[Record]:
     return [
         (REGISTERED, None, (user, device, mac, start)),
         *(_profile(user, start, kind, city) for user, kind, city in profiles),
-        (BPM, b"%d" % device, _json({"device_id": device, "time": start, "heartrate": 999})),
+        (BPM, _KEY, _json({"device_id": device, "time": start, "heartrate": 999})),
     ]
 
 
 def _profile(user: int, at: int, kind: str, city: str) -> Record:
     told = {"user_id": user, "update_type": kind, "timestamp": at, "address": {"city": city}}
-    return USER_INFO, b"%d" % user, _json(told)
+    return USER_INFO, _KEY, _json(told)
 
 
 def _json(fields: dict[str, object]) -> bytes:

@@ -7,11 +7,11 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 from tests.soak import measuring, notes, report
-from tests.soak.judging import EARLY, LAST, FOURTH_DAY, are_enough, is_judged, judge
+from tests.soak.judging import EARLY, FIFTH_DAY, LAST, are_enough, is_judged, judge
 from tests.soak.life import HOUR, Life
 from tests.soak.measuring import Size, Taken, Work
 
-RUNS = FOURTH_DAY[-1] + LAST
+RUNS = FIFTH_DAY[-1] + LAST
 OF = ("silver_db.heart_rate", "silver_db.users")
 
 
@@ -112,7 +112,7 @@ def test_the_last_runs_are_no_early_ones():
     assert [are_enough(EARLY[-1] + LAST - missing) for missing in (1, 0)] == [False, True]
 
 
-def test_before_the_fourth_day_bytes_are_not_judged():
+def test_before_the_fifth_day_bytes_are_not_judged():
     assert not [each for each in judge(SOUND[:-1]) if each.measure.startswith("bytes")]
 
 

@@ -156,7 +156,9 @@ def pieces(table: Table, count: int, spans: Sequence[Span] | None) -> int:
     return max(min(days, count // _ROWS_WORTH_A_FILE), 1)
 
 
-def append(rows: DataFrame, lake: Lake, table: Table, pieces: int = 1, **options: str) -> None:
+def append(
+    rows: DataFrame, lake: Lake, table: Table, pieces: int = 1, among: int | None = None, **options
+) -> None:
     """Add rows in one commit.
 
     Args:
@@ -165,12 +167,16 @@ def append(rows: DataFrame, lake: Lake, table: Table, pieces: int = 1, **options
         table: What to add to.
         pieces: How many stretches of time the rows are written in, a file or more each; see
             ``pieces``. The rows are looked at once more to find where to cut.
+        among: Among how many kept rows these are: few are written by one task, and so into one
+            file of each date instead of one for each part of a shuffle.
         **options: Of Delta's writer.
 
     Replay: adds them again, unless ``txnAppId`` and ``txnVersion`` are given.
     """
     if pieces > 1:
         rows = rows.repartitionByRange(pieces, table.pruned_by)
+    elif among is not None:
+        rows = rows.coalesce(max(among // _ROWS_WORTH_A_FILE, 1))
     rows.select(*table.columns).write.format("delta").mode("append").options(**options).save(
         lake.path(table)
     )

@@ -195,7 +195,8 @@ def _merge(incoming: DataFrame, facts: _Batch, table: Table, read: Reader) -> tu
         return 0, 0
     present = read(table, facts.spans)
     if present.isEmpty():
-        append(incoming, read.lake, table, pieces(table, facts.keys, facts.spans))
+        cut = pieces(table, facts.keys, facts.spans)
+        append(incoming, read.lake, table, cut, among=facts.keys)
         return facts.keys, 0
     compared = _compared(incoming, present, table).persist()
     try:
@@ -205,7 +206,8 @@ def _merge(incoming: DataFrame, facts: _Batch, table: Table, read: Reader) -> tu
         inserted, updated = counts.get("insert", 0), counts.get("update", 0)
         if inserted:
             new = compared.where("_change = 'insert'")
-            append(new, read.lake, table, pieces(table, inserted, facts.spans))
+            cut = pieces(table, inserted, facts.spans)
+            append(new, read.lake, table, cut, among=facts.keys)
         if updated:
             changes = compared.where("_change = 'update'").select(*table.columns, "_change")
             # A cached frame cannot be a merge's source, a checkpointed one can.

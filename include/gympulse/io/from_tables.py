@@ -180,7 +180,8 @@ def write_differences(
     if set(counts) <= {"insert", "same"}:
         if counts.get("insert"):
             new = differences.where("_change = 'insert'")
-            append(new, read.lake, table, pieces(table, counts["insert"], spans))
+            cut = pieces(table, counts["insert"], spans)
+            append(new, read.lake, table, cut, among=sum(counts.values()))
     else:
         changes = differences.where("_change != 'same'").localCheckpoint(eager=False)
         merge(changes, read.lake, table, read.condition(table, spans, alias="t."))
@@ -191,7 +192,8 @@ def _append(rows: DataFrame, table: Table, read: Reader, scope: Scope) -> int:
     try:
         count = rows.count()
         if count:
-            append(rows, read.lake, table, pieces(table, count, scope.spans))
+            cut = pieces(table, count, scope.spans)
+            append(rows, read.lake, table, cut, among=count)
         return count
     finally:
         rows.unpersist()

@@ -173,4 +173,6 @@ def _wait(lock: Lock, layer: str, patience: float) -> None:
         time.sleep(lock.ask_seconds)
         if lock.is_acquired():
             return
+    # Whoever has only just taken it is about to sign.
+    time.sleep(lock.ask_seconds)
     raise LockHeld(layer, lock.holder())
