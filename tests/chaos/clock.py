@@ -4,12 +4,20 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
+from gympulse.local.java import java_home
+
+_OF_PYTHON = Path(__file__).with_name("clock_of_python")
+# What asks for the time, in milliseconds.
+_ASKED = (
+    (sys.executable, "-c", "import time; print(time.time() * 1000)"),
+    (str(java_home() / "bin" / "java"), str(_OF_PYTHON / "Now.java")),
+)
 _LIBRARY = "vendor/libfaketime/src/libfaketime.so.1"
 
 
@@ -39,7 +47,10 @@ class Clock:
             return {"TZ": zone}
         return {
             "TZ": zone,
+            "CHAOS_CLOCK": str(self.file),
+            "PYTHONPATH": os.pathsep.join([str(_OF_PYTHON), *_paths()]),
             "LD_PRELOAD": str(Path(find_spec("libfaketime").origin).parent / _LIBRARY),
+            "FAKETIME_ONLY_CMDS": "java",
             "FAKETIME_TIMESTAMP_FILE": str(self.file),
             "FAKETIME_CACHE_DURATION": "1",
             "DONT_FAKE_MONOTONIC": "1",
@@ -48,9 +59,15 @@ class Clock:
             "NO_FAKE_STAT": "1",
         }
 
-    def ahead(self, to: timedelta) -> timedelta:
-        """Let it jump, and give how far ahead of the machine's a process finds it."""
+    def ahead(self, to: timedelta) -> dict[str, timedelta]:
+        """Let it jump, and give how far ahead of the machine's Python and Java find it."""
         self.jump(to)
-        asked = [sys.executable, "-c", "import time; print(time.time())"]
-        told = subprocess.check_output(asked, env=os.environ | self.env("UTC"), text=True)
-        return timedelta(seconds=round(float(told) - time.time()))
+        return {words[0]: self._found(words) for words in _ASKED}
+
+    def _found(self, words: Sequence[str]) -> timedelta:
+        told = subprocess.check_output(words, env=os.environ | self.env("UTC"), text=True)
+        return timedelta(seconds=round(float(told) / 1000 - time.time()))
+
+
+def _paths() -> list[str]:
+    return [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]

@@ -185,10 +185,11 @@ class Clocks:
             yield
 
     def _found(self) -> str:
-        found = {to: self._clock.ahead(to) for to in {each for jump in JUMPS for each in jump}}
-        wrong = [f"{to} was {at}" for to, at in found.items() if abs(to - at) > _SECOND]
+        set_ = {each for jump in JUMPS for each in jump}
+        found = [(to, who, at) for to in set_ for who, at in self._clock.ahead(to).items()]
+        wrong = [f"{to} was {at} to {who}" for to, who, at in found if abs(to - at) > _SECOND]
         assert not wrong, ", ".join(wrong)
-        return f"so it was for {len(found)} settings from {min(found)} to {max(found)}"
+        return f"so it was for {len(set_)} settings from {min(set_)} to {max(set_)}"
 
     @contextmanager
     def _unset(self) -> Iterator[None]:
