@@ -13,9 +13,11 @@ from pathlib import Path
 from gympulse.local.java import java_home
 
 _OF_PYTHON = Path(__file__).with_name("clock_of_python")
+# Python that goes by the clock: for Spark, and for whoever asks.
+PYTHON = _OF_PYTHON / "python"
 # What asks for the time, in milliseconds.
 _ASKED = (
-    (sys.executable, "-c", "import time; print(time.time() * 1000)"),
+    (str(PYTHON), "-c", "import time; print(time.time() * 1000)"),
     (str(java_home() / "bin" / "java"), str(_OF_PYTHON / "Now.java")),
 )
 _LIBRARY = "vendor/libfaketime/src/libfaketime.so.1"
@@ -44,13 +46,13 @@ class Clock:
     def env(self, zone: str) -> Mapping[str, str]:
         """Variables of a process's environment, in a time zone of the machine."""
         if not self.is_set:
-            return {"TZ": zone}
+            return {"TZ": zone, "CHAOS_PYTHON": sys.executable}
         return {
             "TZ": zone,
             "CHAOS_CLOCK": str(self.file),
+            "CHAOS_PYTHON": sys.executable,
             "PYTHONPATH": os.pathsep.join([str(_OF_PYTHON), *_paths()]),
             "LD_PRELOAD": str(Path(find_spec("libfaketime").origin).parent / _LIBRARY),
-            "FAKETIME_ONLY_CMDS": "java",
             "FAKETIME_TIMESTAMP_FILE": str(self.file),
             "FAKETIME_CACHE_DURATION": "1",
             "DONT_FAKE_MONOTONIC": "1",

@@ -11,7 +11,7 @@ from deltalake import DeltaTable
 
 from chaos import spoiled
 from chaos.chaos import Chaos
-from chaos.clock import Clock
+from chaos.clock import PYTHON, Clock
 from chaos.copies import Copies
 from chaos.outcome import Outcome
 from gympulse.local.class_archive import all_layers
@@ -120,7 +120,8 @@ class Clocks:
         self._clock.jump(first)
         servers, lake = self._runner.broker.servers, self._runner.lake
         told = (all_layers.__file__, lake.root, servers, self._zone)
-        job = submit(*told, env=self._clock.env(machine))
+        python = ("--conf", f"spark.pyspark.driver.python={PYTHON}")
+        job = submit(*told, where=python, env=self._clock.env(machine))
         # Anywhere in the run, which takes some ten seconds.
         jump = Timer(self._random.uniform(3, 9), self._clock.jump, [then])
         jump.start()

@@ -1,7 +1,7 @@
 """Python's clock, as far ahead of the machine's as a file says: read when Python starts.
 
-The library that moves Java's clock moves that of Kafka's client in Python only by half: C's waits
-it does not see, so that they would last for days.
+The library that moves Java's clock does not see all waits of C: those of Kafka's client in Python
+would last for days.
 """
 
 import os
