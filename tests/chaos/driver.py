@@ -17,8 +17,12 @@ from itertools import count
 from pathlib import Path
 
 _JOBS = Path(__file__).parents[2] / "spark_jobs"
-# A load of some lines takes several batches, so that there is something between two.
-_SMALL = ("gympulse.operations.staging", "_ROWS_PER_BATCH", 15)
+_SMALL = (
+    # A load of some lines takes several batches, so that there is something between two.
+    ("gympulse.operations.staging", "_ROWS_PER_BATCH", 25),
+    # What is a minute old can be removed, so that there is something to be killed at.
+    ("gympulse.operations.checks", "_LEAST_DAYS", {}),
+)
 
 
 def dying(function: Callable, moment: str, call: int) -> Callable:
@@ -48,8 +52,8 @@ def main(point: str, job: str, *words: str) -> None:
     name, function, moment, call = point.split(":")
     module = importlib.import_module(name)
     setattr(module, function, dying(getattr(module, function), moment, int(call)))
-    staging, limit, rows = _SMALL
-    setattr(importlib.import_module(staging), limit, rows)
+    for where, limit, value in _SMALL:
+        setattr(importlib.import_module(where), limit, value)
     script = str(_JOBS / f"{job}.py")
     sys.argv = [script, *words]
     runpy.run_path(script, run_name="__main__")

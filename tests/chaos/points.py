@@ -15,7 +15,9 @@ class Point:
         module: Where the function is looked up.
         function: The function.
         is_after: Whether the job dies when the function returns, not when it is called.
-        most: The job dies at one of the first so many calls.
+        most: The job dies at one of the calls up to so many: those it surely comes to, however
+            much of its work has been done before it was killed at the points above.
+        least: And from so many on.
     """
 
     job: str
@@ -24,23 +26,25 @@ class Point:
     function: str
     is_after: bool = False
     most: int = 1
+    least: int = 1
 
     def words(self, random: Random) -> str:
         """Which call of what, as ``driver.py`` takes it."""
         moment = "after" if self.is_after else "before"
-        return f"{self.module}:{self.function}:{moment}:{random.randint(1, self.most)}"
+        return f"{self.module}:{self.function}:{moment}:{random.randint(self.least, self.most)}"
 
 
 _RECORD = ("gympulse.io.ops", "record")
 _COMPLETE = ("gympulse.io.ops", "complete")
+_ASIDE = ("gympulse.io.quarantine", "set_aside")
 _LOAD = "gympulse.operations.load"
 _REBUILD = "gympulse.operations.rebuild"
 
 # In the order in which a job comes to them.
 POINTS: Sequence[Point] = (
-    Point("bronze", "bronze planned, not written", "gympulse.io.bronze", "append", most=2),
-    Point("bronze", "bronze committed, not in the ledger", *_RECORD, most=3),
-    Point("bronze", "bronze in the ledger, not in the checkpoint", *_RECORD, True, most=3),
+    Point("bronze", "bronze planned, not written", "gympulse.io.bronze", "append"),
+    Point("bronze", "bronze committed, not in the ledger", *_RECORD),
+    Point("bronze", "bronze in the ledger, not in the checkpoint", *_RECORD, True),
     Point("bronze", "bronze done, not marked complete", *_COMPLETE),
     Point(
         "silver",
@@ -48,15 +52,14 @@ POINTS: Sequence[Point] = (
         "gympulse.io.quarantine",
         "set_aside",
         True,
-        most=3,
     ),
-    Point("silver", "silver planned, not written", "gympulse.io.from_records", "_merge", most=5),
-    Point("silver", "silver merged, not in the ledger", *_RECORD, most=9),
-    Point("silver", "silver in the ledger, not in the checkpoint", *_RECORD, True, most=9),
+    Point("silver", "silver planned, not written", "gympulse.io.from_records", "_merge", most=2),
+    Point("silver", "silver merged, not in the ledger", *_RECORD, most=2),
+    Point("silver", "silver in the ledger, not in the checkpoint", *_RECORD, True, most=2),
     Point("silver", "silver done, not marked complete", *_COMPLETE),
-    Point("gold", "gold planned, not written", "gympulse.io.from_tables", "converge", most=4),
-    Point("gold", "gold written, not in the ledger", *_RECORD, most=4),
-    Point("gold", "gold in the ledger, not in the checkpoint", *_RECORD, True, most=4),
+    Point("gold", "gold planned, not written", "gympulse.io.from_tables", "converge"),
+    Point("gold", "gold written, not in the ledger", *_RECORD),
+    Point("gold", "gold in the ledger, not in the checkpoint", *_RECORD, True),
     Point("gold", "gold written, not marked complete", *_COMPLETE),
     Point("gold", "gold complete, no restore point", "gympulse.io.restore_points", "record"),
     Point("backfill", "backfill planned, nothing taken", _LOAD, "_take"),
@@ -65,16 +68,18 @@ POINTS: Sequence[Point] = (
         "a backfill's batch committed, not in the ledger",
         "gympulse.io.ops",
         "enter_commits",
-        most=3,
+        # The first enters what an earlier kill has left.
+        most=2,
+        least=2,
     ),
-    Point("backfill", "a backfill's batch entered, not refined", _LOAD, "refine", most=2),
-    Point("backfill", "between two batches of a backfill", _LOAD, "refine", True, most=2),
-    Point("backfill", "backfill done, no result kept", _LOAD, "keep", most=2),
+    Point("backfill", "a backfill's batch entered, not refined", _LOAD, "refine"),
+    Point("backfill", "between two batches of a backfill", _LOAD, "refine", True),
+    Point("backfill", "backfill done, no result kept", _LOAD, "keep"),
     Point("gold_rebuild", "before the swap of a rebuild", _REBUILD, "_swap", most=2),
     Point("gold_rebuild", "after the swap of a rebuild", _REBUILD, "_swap", True, most=4),
-    Point("gold_rebuild", "rebuilt, no result kept", _REBUILD, "keep", most=2),
+    Point("gold_rebuild", "rebuilt, no result kept", _REBUILD, "keep"),
     Point("maintenance", "files merged, log not cut", "gympulse.io.trimming", "cut_log", most=8),
-    Point("maintenance", "some files removed", "gympulse.io.files", "remove", True, most=20),
+    Point("maintenance", "some files removed", "gympulse.io.files", "remove", True, most=5),
     Point("maintenance", "files removed, no record kept", "gympulse.io.records", "keep_run"),
 )
 
