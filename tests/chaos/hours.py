@@ -32,12 +32,15 @@ class Hours:
 
 
 def hours_of(chaos: Chaos, count: int) -> Hours:
-    """Deal a history of the suite's seed: disordered, late, partly twice, a fifth in archives."""
-    random = chaos.random("hours")
+    """Deal a history of the suite's seed: disordered, late, partly twice, a fifth in archives.
+
+    In the short form, in which nothing is loaded, none is.
+    """
+    random, share = chaos.random("hours"), 0 if chaos.is_short else _BY_ARCHIVE
     dealt = cut(seeded_history(chaos.seed, happened=_HAPPENED * count), chaos.seed, runs=count)
     batches, by_archive = [], []
     for batch in dealt:
-        chosen = [isinstance(unit, Message) and random.random() < _BY_ARCHIVE for unit in batch]
+        chosen = [isinstance(unit, Message) and random.random() < share for unit in batch]
         pairs = list(zip(batch, chosen, strict=True))
         batches.append([unit for unit, is_chosen in pairs if not is_chosen])
         by_archive += [unit for unit, is_chosen in pairs if is_chosen]

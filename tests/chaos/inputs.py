@@ -38,7 +38,7 @@ def inject(chaos: Chaos) -> Outcome:
         assert_conserved(runner.lake)
     _hold_received(outcome, runner, batches)
     chaos.tell("  inputs: archives")
-    loaded = archives(chaos.random("archives"), chaos.often(4000, 300), outcome)
+    loaded = archives(chaos.random("archives"), chaos.often(4000, 100), outcome)
     load(runner, loaded)
     _hold_tables(outcome, runner, batches, loaded)
     chaos.tell("  inputs: requests")
@@ -50,7 +50,7 @@ def _hours(chaos: Chaos, outcome: Outcome) -> list[PlacedBatch]:
     """What arrives, by hour: each a made history in two batches, spoilt records around it."""
     random, hours = chaos.random("inputs"), []
     for number in range(chaos.often(4, 1)):
-        spoilt = _spoilt(random, chaos.often(4000, 600), chaos.often(200, 30))
+        spoilt = _spoilt(random, chaos.often(4000, 200), chaos.often(200, 12))
         for each in spoilt:
             kind = "file" if isinstance(each.received, CsvFile) else "record"
             outcome.injected[f"{kind}s spoilt"] += 1

@@ -24,10 +24,13 @@ from chaos.outcome import Outcome
 
 Hour = Callable[[World], None]
 
+SHORT: Sequence[Hour] = (
+    *(in_transactions, of_a_megabyte, retention_passes_unread_records),
+    *(topic_made_anew_before_a_retry, partition_added_before_a_retry, broker_away),
+)
 HOURS: Sequence[Hour] = (
-    *(compressed, partitions_added, in_transactions, nothing_but_aborted, of_a_megabyte),
-    *(retention_passes_unread_records, topic_made_anew, topic_made_anew_before_a_retry),
-    *(partition_added_before_a_retry, broker_away),
+    *SHORT,
+    *(compressed, partitions_added, nothing_but_aborted, topic_made_anew),
 )
 # What comes, or comes once more, where there is time.
 MORE: Sequence[Hour] = (
@@ -41,7 +44,7 @@ MORE: Sequence[Hour] = (
 def inject(chaos: Chaos) -> Outcome:
     """Let hours pass in an order that the seed says, each with trouble of its own."""
     outcome = Outcome("kafka")
-    troubles = [*HOURS] if chaos.is_short else [*HOURS, *MORE]
+    troubles = [*SHORT] if chaos.is_short else [*HOURS, *MORE]
     chaos.random("kafka hours").shuffle(troubles)
     with kafka_world(chaos, outcome, len(troubles) + 2, chaos.often(300, 80)) as world:
         ordinary(world)

@@ -22,7 +22,7 @@ from oracle.expected import Expected, expect
 from oracle.records import KafkaRecord
 from streams.runs import Runner, held
 
-SHORT = Load(bands=1, is_measured=False, is_small=True)
+SHORT = Load(bands=1, times=4, hours=4, is_measured=False, is_small=True)
 USUAL = Load(bands=17)
 # 50 million readings in 24 hours.
 FULL = Load(bands=579)

@@ -106,6 +106,16 @@ def test_a_run_takes_back_what_a_clock_ahead_has_claimed(lake, monkeypatch):
     ]
 
 
+@pytest.mark.parametrize("layer", ["bronze", "silver"])
+def test_a_clock_that_was_put_back_during_a_run_claims_nothing_to_come(lake, layer):
+    schema.create(lake, [LAYER_RUNS])
+    ahead = datetime.now(UTC) + 72 * HOUR
+    ops.complete(lake, "put back", layer, ahead, ahead)
+
+    [row] = DeltaTable(lake.path(LAYER_RUNS)).to_pyarrow_table().to_pylist()
+    assert row["complete_through"] == row["finished_at"] < ahead
+
+
 class Ahead(datetime):
     """A clock that is a day ahead."""
 

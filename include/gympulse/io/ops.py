@@ -214,7 +214,10 @@ def complete(
     finished_at = datetime.now(UTC)
     if gone := keep_only(lake, LAYER_RUNS, lambda rows: _not_after(finished_at, rows, layer)):
         log.warning("%s: %d runs by a clock that was ahead are taken back.", layer, gone)
-    through = began_at if layer not in BELOW else below and min(began_at, below)
+    # The clock may have been ahead when the run began, and be put back since.
+    through = min(began_at, finished_at)
+    if layer in BELOW:
+        through = below and min(through, below)
     row = {
         "run_id": run_id,
         "layer": layer,

@@ -8,11 +8,11 @@ jars or of another Java is ignored by Java, so nothing can break by it.
 """
 
 import hashlib
-import importlib.metadata
 import shutil
 import subprocess
 import sys
 import time
+from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -83,10 +83,19 @@ def _send(lake: Lake, servers: str) -> None:
 
 
 def _digest(folder: Path) -> str:
-    """What an archive is made of: Java, the jars in their order, and the settings."""
+    """What an archive is made of: Java, the jars as Java tells them apart, and the settings."""
     java = subprocess.run([java_command(), "-version"], capture_output=True, check=True).stderr
-    packages = importlib.metadata.version("pyspark").encode()
-    return hashlib.sha256(java + packages + (folder / "small.conf").read_bytes()).hexdigest()
+    settings = (folder / "small.conf").read_bytes()
+    # Java takes a jar of another size or date for another, and then no archive at all.
+    jars = [f"{jar} {jar.stat().st_size} {jar.stat().st_mtime_ns}" for jar in _jars(folder)]
+    return hashlib.sha256(java + settings + "\n".join(jars).encode()).hexdigest()
+
+
+def _jars(folder: Path) -> list[Path]:
+    spark = files("pyspark").joinpath("jars")
+    return sorted(
+        [*Path(str(spark)).glob("*.jar"), *(folder.parent / "jars" / "spark").glob("*.jar")]
+    )
 
 
 if __name__ == "__main__":
