@@ -69,7 +69,7 @@ class Outages:
 
     def run(self) -> None:
         """Let hours arrive, one of them in peace, and kill meanwhile."""
-        most = self._chaos.often(60, 4)
+        most = self._chaos.often(70, 4)
         batches = hours_of(self._chaos, self._chaos.often(_HOURS, 2)).batches
         airflow = AirflowHours(self._settings)
         for number, batch in enumerate(batches):
