@@ -16,7 +16,7 @@ from chaos.points import POINTS, Point, points_of
 from chaos.recovery import Times
 from gympulse.local.class_archive import all_layers
 from gympulse.model.bronze import TOPICS
-from gympulse.model.tables import GYM_SUMMARY, LAYERS, LEDGER, WORKOUT_BPM, WORKOUT_BPM_SUMMARY
+from gympulse.model.tables import GYM_SUMMARY, LAYERS, LEDGER, WORKOUT_BPM_SUMMARY
 from oracle.compare import assert_lake_equals
 from oracle.expected import Expected, expect
 from oracle.histories import records_and_files
@@ -111,10 +111,11 @@ class Crashes:
             assert_ledger_balances(self.lake)
             return "each batch is in it once, and its rows add up"
 
-        less, twice = (of(self.lake, WORKOUT_BPM) for of in (spoiled.one_less, spoiled.one_twice))
+        table = spoiled.filled(self.lake)
+        less, twice = (of(self.lake, table) for of in (spoiled.one_less, spoiled.one_twice))
         hold, equal = self.outcome.hold, lambda: self._equal(expected)
-        hold("no record is lost", equal, "a row of workout_bpm goes", less)
-        hold("no record is doubled", equal, "a row of workout_bpm comes twice", twice)
+        hold("no record is lost", equal, f"a row of {table.short_name} goes", less)
+        hold("no record is doubled", equal, f"a row of {table.short_name} comes twice", twice)
         entered = spoiled.one_twice(self.lake, LEDGER)
         hold("the ledger balances", balanced, "an entry of the ledger comes twice", entered)
         if not self._chaos.is_short:

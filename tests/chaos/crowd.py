@@ -18,7 +18,7 @@ from chaos.hours import hours_of
 from chaos.outcome import Outcome
 from gympulse.io import locks, ops
 from gympulse.model.bronze import TOPICS
-from gympulse.model.tables import GYM_SUMMARY, HEART_RATE, LEDGER
+from gympulse.model.tables import HEART_RATE, LEDGER
 from oracle.compare import assert_lake_equals
 from oracle.expected import expect
 from streams.checking import assert_ledger_balances
@@ -69,10 +69,11 @@ class Held:
     def look(self) -> None:
         """Look at all, each with its control."""
         lake, hold = self.rounds.runner.lake, self.outcome.hold
-        less, twice = spoiled.one_less(lake, GYM_SUMMARY), spoiled.one_twice(lake, LEDGER)
+        table = spoiled.filled(lake)
+        less, twice = spoiled.one_less(lake, table), spoiled.one_twice(lake, LEDGER)
         other = partial(overwritten, lake, HEART_RATE)
         survive, whole = self.commits.survive, partial(self.readers.saw_whole, self.commits)
-        hold("no record is lost or doubled", self._equal, "a row of gym_summary goes", less)
+        hold("no record is lost or doubled", self._equal, f"a row of {table.short_name} goes", less)
         hold("the ledger balances", self._balanced, "an entry of the ledger comes twice", twice)
         hold("every commit survives", survive, "another took the place of one", other)
         hold("nobody fails", self._none_failed, "a job did", self._one_failed)

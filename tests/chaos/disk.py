@@ -13,7 +13,7 @@ from chaos.small_disk import CannotMount, SmallDisk, small_disk
 from gympulse.errors import JobFailed
 from gympulse.io import disk
 from gympulse.job import done
-from gympulse.model.tables import GYM_SUMMARY, LAYERS, LEDGER
+from gympulse.model.tables import LAYERS, LEDGER
 from gympulse.runbook import Section, more
 from oracle.compare import assert_lake_equals
 from oracle.expected import expect
@@ -149,11 +149,12 @@ class Disks:
     def look(self) -> None:
         """Hold what was said against what was done, and the lake against the oracle."""
         lake, hold = self._runner.lake, self._outcome.hold
-        less, twice = spoiled.one_less(lake, GYM_SUMMARY), spoiled.one_twice(lake, LEDGER)
+        table = spoiled.filled(lake)
+        less, twice = spoiled.one_less(lake, table), spoiled.one_twice(lake, LEDGER)
         hold("a failure is a sentence", self._clear, "a job fails as Spark has it", self._silent)
         room = "there being room again, the next run completes"
         hold(room, self._completed, "there is none", self._without_room)
-        hold("no record is lost or doubled", self._equal, "a row of gym_summary goes", less)
+        hold("no record is lost or doubled", self._equal, f"a row of {table.short_name} goes", less)
         hold("the ledger balances", self._balanced, "an entry of it comes twice", twice)
 
     def _clear(self) -> str:

@@ -7,9 +7,9 @@ from functools import partial
 import pyarrow as pa
 
 from chaos.kafka_world import Failure, World
-from chaos.spoiled import changed, one_entry_less, one_less, one_twice
+from chaos.spoiled import changed, filled, one_entry_less, one_less, one_twice
 from gympulse.io.positions import gaps
-from gympulse.model.tables import HEART_RATE, KAFKA_MULTIPLEX, LAYERS, LEDGER
+from gympulse.model.tables import HEART_RATE, KAFKA_MULTIPLEX, LEDGER
 from oracle.bronze import assert_bronze_equals
 from oracle.compare import assert_lake_equals, read_rows
 from streams.checking import assert_ledger_balances, assert_ledger_equals_bronze
@@ -18,10 +18,10 @@ from streams.checking import assert_ledger_balances, assert_ledger_equals_bronze
 def hold(world: World) -> None:
     """Hold the tables against the oracle, and what the jobs said against what had happened."""
     outcome, lake = world.outcome, world.runner.lake
-    filled = next((t for t in LAYERS["gold"] if read_rows(lake, t.name)), HEART_RATE)
+    table = filled(lake)
     tables = partial(_tables, world)
     oracles = "every silver and gold table and the quarantine are the oracle's"
-    outcome.hold(oracles, tables, f"a row less in {filled.name}", one_less(lake, filled))
+    outcome.hold(oracles, tables, f"a row less in {table.name}", one_less(lake, table))
     outcome.hold(oracles, tables, f"a row twice in {HEART_RATE.name}", one_twice(lake, HEART_RATE))
     once = "bronze holds every committed record once, byte for byte, and no other"
     bronze = partial(_bronze, world)

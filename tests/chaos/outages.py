@@ -16,7 +16,7 @@ from e2e.killing import kill_task
 from e2e.sources import insert, kafka_holds, landed
 from gympulse.local import postgres
 from gympulse.local.platform import Platform, local_platform
-from gympulse.model.tables import LAYERS, WORKOUT_BPM
+from gympulse.model.tables import LAYERS
 from oracle.compare import assert_lake_equals
 from oracle.expected import expect
 from oracle.histories import records_and_files
@@ -133,10 +133,11 @@ class Outages:
             assert not missing, f"{missing} of the registration database have not landed"
             return f"{len(members)} registrations have landed"
 
-        less, twice = spoiled.one_less(lake, WORKOUT_BPM), spoiled.one_twice(lake, WORKOUT_BPM)
+        table = spoiled.filled(lake)
+        less, twice = spoiled.one_less(lake, table), spoiled.one_twice(lake, table)
         hold = self.outcome.hold
-        hold("no record is lost", equal, "a row of workout_bpm goes", less)
-        hold("no record is doubled", equal, "a row of workout_bpm comes twice", twice)
+        hold("no record is lost", equal, f"a row of {table.short_name} goes", less)
+        hold("no record is doubled", equal, f"a row of {table.short_name} comes twice", twice)
         hold("Kafka has all it took", kept, "one more was sent", self._one_more_sent)
         hold("the database's rows landed", copied, "one more was put in", self._one_more_member)
 

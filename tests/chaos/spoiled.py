@@ -8,7 +8,7 @@ from deltalake import DeltaTable, write_deltalake
 
 from gympulse.lake import Lake
 from gympulse.model.table import Table
-from gympulse.model.tables import HEART_RATE, LEDGER
+from gympulse.model.tables import HEART_RATE, LAYERS, LEDGER
 
 Change = Callable[[pa.Table], pa.Table]
 
@@ -17,6 +17,12 @@ def change(lake: Lake, table: Table, by: Change) -> None:
     """Put other rows in a table."""
     found = DeltaTable(lake.path(table))
     write_deltalake(found, by(found.to_pyarrow_table()), mode="overwrite")
+
+
+def filled(lake: Lake) -> Table:
+    """A table that has rows: of gold, or else the readings."""
+    tables = (table for table in LAYERS["gold"] if DeltaTable(lake.path(table)).count())
+    return next(tables, HEART_RATE)
 
 
 @contextmanager
