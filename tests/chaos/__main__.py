@@ -4,6 +4,7 @@ python -m chaos [PARTS] [--seed N]
 """
 
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -80,8 +81,14 @@ def _tell(line: str) -> None:
     console.print(f"{datetime.now():%H:%M:%S} {line}", markup=False)
 
 
+def _ended(number: int, frame: object) -> None:
+    """Take SIGTERM as Ctrl-C, after which what was started is ended."""
+    raise KeyboardInterrupt
+
+
 def main() -> int:
     """Run; a failure is a sentence, never a stack trace."""
+    signal.signal(signal.SIGTERM, _ended)
     try:
         return app(standalone_mode=False) or 0
     except (GympulseError, AssertionError) as error:

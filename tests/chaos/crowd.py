@@ -25,18 +25,21 @@ from streams.checking import assert_ledger_balances
 from streams.runs import held
 
 _FREED_SECONDS = 10
+# Of 20 rounds; in the others each is a process.
+_BY_THREADS = 14
 
 
 def inject(chaos: Chaos) -> Outcome:
     """Let everybody work at once, round after round, and kill those who hold locks."""
     count, runner = chaos.often(20, 1), chaos.runner("crowd")
     rounds = Rounds(chaos, runner, hours_of(chaos, count))
-    # In the short form they are threads: starting so many processes takes longer than it may.
-    session = chaos.session if chaos.is_short else None
+    # Threads first: so many processes are slow, on two cores.
+    by_threads, by_processes = range(count)[:_BY_THREADS], range(count)[_BY_THREADS:]
     with looked_on(runner.lake, chaos.folder) as seen:
-        with crowd(ROLES, session, chaos.folder / "crowd.output") as people:
-            for number in range(count):
-                rounds.run(people, number)
+        for numbers, session in ((by_threads, chaos.session), (by_processes, None)):
+            with crowd(ROLES if numbers else (), session, chaos.folder / "crowd.output") as people:
+                for number in numbers:
+                    rounds.run(people, number)
         runner.run()
     commits, readers = seen()
     gateway = chaos.session.gateway

@@ -9,8 +9,8 @@ from chaos.parts import PARTS
 from gympulse.session import Session
 
 SEED = 10
-
-pytestmark = pytest.mark.long
+# Of minutes. Airflow's tasks are killed in tests/e2e too, all else of it only in `make chaos`.
+LONG = {"outages"}
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,9 @@ def chaos(tmp_path_factory: pytest.TempPathFactory, session: Session) -> Iterato
         yield chaos
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize(
+    "part", [pytest.param(name, marks=pytest.mark.long if name in LONG else ()) for name in PARTS]
+)
 def test_nothing_is_lost(chaos: Chaos, part: str) -> None:
     """Nor is anything doubled, whatever breaks."""
     outcome = PARTS[part](chaos)
