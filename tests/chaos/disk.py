@@ -89,7 +89,7 @@ class Disks:
         self._runner = Runner(chaos.lake("disk/lake"), chaos.broker(), chaos.session)
         self._failed: list[Run] = []
         self._after: list[Run] = []
-        hours = chaos.often(4, 1)
+        hours = chaos.often(3, 1)
         history = seeded_history(chaos.seed, happened=_HAPPENED * hours)
         self.batches: list[PlacedBatch] = place(cut(history, chaos.seed, hours), PARTITIONS)
 

@@ -49,7 +49,7 @@ def inject(chaos: Chaos) -> Outcome:
 def _hours(chaos: Chaos, outcome: Outcome) -> list[PlacedBatch]:
     """What arrives, by hour: each a made history in two batches, spoilt records around it."""
     random, hours = chaos.random("inputs"), []
-    for number in range(chaos.often(4, 1)):
+    for number in range(chaos.often(2, 1)):
         spoilt = _spoilt(random, chaos.often(4000, 200), chaos.often(200, 12))
         for each in spoilt:
             kind = "file" if isinstance(each.received, CsvFile) else "record"

@@ -35,9 +35,7 @@ HOURS: Sequence[Hour] = (
 # What comes, or comes once more, where there is time.
 MORE: Sequence[Hour] = (
     *(broker_hangs, broker_dies_while_it_is_read),
-    *(partition_added_before_a_retry,) * 3,
-    *(retention_passes_unread_records, topic_made_anew, topic_made_anew_before_a_retry),
-    *(in_transactions, nothing_but_aborted),
+    *(partition_added_before_a_retry, in_transactions),
 )
 
 
