@@ -31,8 +31,9 @@ _LATEST_SECONDS = 3.0
 _PATIENCE_SECONDS = 240
 # Longer than any job of a round takes, and shorter than all rounds do: so versions go meanwhile.
 _KEEP_DAYS = timedelta(minutes=4) / timedelta(days=1)
-# So many rounds there are from one load to the next, and from one table that needs all others.
-_BETWEEN_LOADS, _BETWEEN_LARGE = 10, 5
+# So many rounds there are from one load to the next, from one verification of a table that needs
+# all others, and from one restatement that is no plan alone.
+_BETWEEN_LOADS, _BETWEEN_LARGE, _BETWEEN_RESTATEMENTS = 10, 5, 4
 # After this round there is enough to be put back, and to be taken in again.
 _RESTORED = 8
 # Recomputed from bronze alone.
@@ -110,7 +111,7 @@ class Rounds:
         """What everybody is asked for in a round, each after a while."""
         asks = {
             _HOURLY: [self._layer(layer, _HOURLY) for layer in LAYERS],
-            _BESIDE: [self._beside(random) for _ in range(self.chaos.often(3, 2))],
+            _BESIDE: [self._beside(random) for _ in range(2)],
             _BACKFILL: [self._backfill(random, number)],
             _REBUILD: list(self._rebuild(random, number)),
             _VERIFY: [self._verify(random, number)],
@@ -132,7 +133,7 @@ class Rounds:
     def _backfill(self, random: Random, number: int) -> Ask:
         """A load of more archives, a restatement of every day of a table, or the plan of one."""
         if number % _BETWEEN_LOADS or self.chaos.is_short:
-            is_plan = number % 2 == 1
+            is_plan = number % _BETWEEN_RESTATEMENTS != 0
             given = {"tables": self._some(random), "dry_run": is_plan, **_DAYS}
             return self._operation("backfill", number, mode=RESTATE, **given)
         begin = number // _BETWEEN_LOADS * 2
