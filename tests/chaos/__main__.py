@@ -17,7 +17,7 @@ from rich.console import Console
 
 from chaos import report
 from chaos.chaos import Chaos
-from chaos.outcome import Outcome
+from chaos.outcome import Check, Outcome
 from chaos.parts import ALONE, PARTS
 from gympulse.errors import GympulseError
 from gympulse.local.settings import ROOT
@@ -68,13 +68,24 @@ def _run(
             for name in names:
                 began = time.monotonic()
                 console.rule(name)
-                outcome = (PARTS | ALONE)[name](run)
+                outcome = _outcome(name, run)
                 outcome.seconds = time.monotonic() - began
                 outcomes.append(outcome)
                 console.print(report.screen(outcome))
         finally:
             run.ending.close()
             session.stop()
+
+
+def _outcome(name: str, run: Chaos) -> Outcome:
+    """What came of a part; one that breaks off is missed, and the others are done all the same."""
+    try:
+        return (PARTS | ALONE)[name](run)
+    except Exception as error:
+        console.print_exception()
+        outcome, problem = Outcome(name), f"{type(error).__name__}: {error}"
+        outcome.checks.append(Check("it is done to its end", "", problem, "nothing", True))
+        return outcome
 
 
 def _tell(line: str) -> None:

@@ -53,7 +53,7 @@ class Chaos:
     @cached_property
     def servers(self) -> str:
         """The broker's address; it is started when first asked for."""
-        return self.ending.enter_context(kafka_broker(self.folder / "kafka"))
+        return self.ending.enter_context(kafka_broker(self.folder / "broker"))
 
     def broker(self) -> Broker:
         """The broker, with empty topics."""

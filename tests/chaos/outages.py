@@ -28,7 +28,7 @@ _SERVICES = ("postgres", "kafka", "connect", "airflow", "scheduler")
 _ENVIRONMENT = {"AIRFLOW__GYMPULSE__RETRY_SECONDS": "1"}
 _DRIVER, _TASK = "a Spark driver", "an Airflow worker, with its job"
 # Between two kills, so that some come while others are not mended yet.
-_SECONDS = (2.0, 12.0)
+_SECONDS = (1.0, 9.0)
 # Hours that come at most.
 _HOURS = 10
 # Epoch seconds.
