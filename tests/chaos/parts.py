@@ -18,5 +18,5 @@ PARTS: dict[str, Part] = {
     "load": load.inject,
     "inputs": inputs.inject,
 }
-# What takes as long as all of them, and is done only when it is named.
-ALONE: dict[str, Part] = {"load-full": load.inject_in_full}
+# What takes long, and is done only when it is named.
+ALONE: dict[str, Part] = {"kafka-full": kafka.inject_in_full, "load-full": load.inject_in_full}
