@@ -30,16 +30,18 @@ _SENTENCE = re.compile(
 )
 _KAFKA = "--kafka-bootstrap-servers={kafka}"
 _SILVER = ("silver", ())
+# All days of the made histories' people, of one table: of all it would take minutes.
+_DAYS = ("--from-date=2023-02-20", "--to-date=2024-04-10", "--tables=heart_rate")
 _SCRIPTS = dict(
     [
         ("bronze", (_KAFKA,)),
         _SILVER,
         ("gold", ()),
-        ("backfill", ("--mode=restate", "--reason=chaos", "--no-dry-run")),
+        ("backfill", ("--mode=restate", *_DAYS, "--reason=chaos", "--no-dry-run")),
         ("maintenance", ()),
     ]
 )
-_PATIENCE_SECONDS = 120
+_PATIENCE_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class Disks:
         self._runner = Runner(chaos.lake("disk/lake"), chaos.broker(), chaos.session)
         self._failed: list[Run] = []
         self._after: list[Run] = []
-        hours = chaos.often(3, 1)
+        hours = chaos.often(2, 1)
         history = seeded_history(chaos.seed, happened=_HAPPENED * hours)
         self.batches: list[PlacedBatch] = place(cut(history, chaos.seed, hours), PARTITIONS)
 
