@@ -52,15 +52,15 @@ class Paces:
         """The throughput of something by that of the usual hour."""
         return self.by_name[name].a_second / self.by_name[self.usual].a_second
 
-    def is_flat(self, name: str) -> str:
-        """No job took much more memory than for the usual hour."""
-        usual, costs = self.by_name[self.usual].costs, self.by_name[name].costs
+    def is_flat(self, name: str, beside: str) -> str:
+        """No job took much more memory than for something else."""
+        other, costs = self.by_name[beside].costs, self.by_name[name].costs
         told = []
         for job, cost in costs.items():
-            by = cost.peak_bytes / usual[job].peak_bytes
-            told.append(f"{job} {_gib(cost)}, {by:.2f} times that of {self.usual}")
+            by = cost.peak_bytes / other[job].peak_bytes
+            told.append(f"{job} {_gib(cost)}, {by:.2f} times that of {beside}")
         assert all(
-            cost.peak_bytes <= MOST_MEMORY * usual[job].peak_bytes for job, cost in costs.items()
+            cost.peak_bytes <= MOST_MEMORY * other[job].peak_bytes for job, cost in costs.items()
         ), "; ".join(told)
         return "; ".join(told)
 
