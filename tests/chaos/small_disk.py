@@ -92,5 +92,14 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[SmallDisk]:
         _called("umount", "--lazy", folder).check_returncode()
 
 
+def can_mount(folder: Path) -> bool:
+    """Whether this process may mount one."""
+    try:
+        with small_disk(folder, 1):
+            return True
+    except CannotMount:
+        return False
+
+
 def _called(*words: str | Path) -> subprocess.CompletedProcess:
     return subprocess.run(words, capture_output=True, text=True)

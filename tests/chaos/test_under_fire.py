@@ -6,6 +6,7 @@ import pytest
 
 from chaos.chaos import Chaos
 from chaos.parts import PARTS
+from chaos.small_disk import can_mount
 from gympulse.session import Session
 
 SEED = 10
@@ -26,6 +27,8 @@ def chaos(tmp_path_factory: pytest.TempPathFactory, session: Session) -> Iterato
 )
 def test_nothing_is_lost(chaos: Chaos, part: str) -> None:
     """Nor is anything doubled, whatever breaks."""
+    if part == "disk" and not can_mount(chaos.folder / "tried"):
+        pytest.skip("a small disk can be mounted by root alone")
     outcome = PARTS[part](chaos)
 
     assert outcome.injected.total() > 0
