@@ -82,7 +82,8 @@ def _outcome(name: str, run: Chaos) -> Outcome:
     try:
         return (PARTS | ALONE)[name](run)
     except Exception as error:
-        console.print_exception()
+        if not isinstance(error, GympulseError | AssertionError):
+            console.print_exception()
         outcome, problem = Outcome(name), f"{type(error).__name__}: {error}"
         outcome.checks.append(Check("it is done to its end", "", problem, "nothing", True))
         return outcome

@@ -39,8 +39,10 @@ def inject(chaos: Chaos) -> Outcome:
     # The first hour makes the tables, which no other does.
     layers = [None, "gold"] if chaos.is_short else [None, *_KILLED]
     crashes, hours = Crashes(chaos), hours_of(chaos, len(layers))
-    for batch, layer in zip(hours.batches, layers, strict=True):
-        crashes.hour(batch, layer)
+    for number, (batch, layer) in enumerate(zip(hours.batches, layers, strict=True)):
+        seconds = crashes.hour(batch, layer)
+        if number:
+            crashes.times.note(seconds, layer)
     if not chaos.is_short:
         land_archives(crashes.lake, hours.archives)
         crashes.operate("backfill", "--reason=chaos", "--no-dry-run")
@@ -61,18 +63,22 @@ class Crashes:
 
     Attributes:
         lake: The lake.
+        times: What runs to their end have taken.
         outcome: What was done, and found.
     """
 
     def __init__(self, chaos: Chaos) -> None:
         self._chaos, self._runner = chaos, chaos.runner("crashes")
         self._broker = self._runner.broker
-        self._random, self._times = chaos.random("crashes"), Times()
-        self._has_tables = False
+        self._random, self.times = chaos.random("crashes"), Times()
         self.lake, self.outcome = self._runner.lake, Outcome("crashes")
 
-    def hour(self, batch: Iterable, killed: str | None) -> None:
-        """Let an hour arrive, kill the jobs up to a layer's, and let the next run do the rest."""
+    def hour(self, batch: Iterable, killed: str | None) -> float:
+        """Let an hour arrive, kill the jobs up to a layer's, and let the next run do the rest.
+
+        Returns:
+            That run's seconds.
+        """
         records, files = records_and_files([list(batch)])
         self._broker.send(records)
         for file in files:
@@ -82,10 +88,7 @@ class Crashes:
             self._die(layer, *self._told(layer))
         if killed:
             self._die_at_any_moment()
-        seconds = self.run()
-        if self._has_tables:
-            self._times.note(seconds, killed)
-        self._has_tables = True
+        return self.run()
 
     def run(self) -> float:
         """Run the three layers to their end; give its seconds."""
@@ -120,7 +123,7 @@ class Crashes:
         hold("the ledger balances", balanced, "an entry of the ledger comes twice", entered)
         if not self._chaos.is_short:
             hold("each point was killed at", self._come_to, "one was not", self._missed)
-            times = self._times
+            times = self.times
             hold("recovery takes little longer", times.look, "it takes twice as long", times.slower)
 
     def _equal(self, expected: Expected) -> str:

@@ -37,8 +37,7 @@ MORE: Sequence[Hour] = (
     broker_dies_while_it_is_read,
     *(partition_added_before_a_retry, in_transactions),
 )
-
-
+# In each hour.
 _HAPPENED = 10
 
 

@@ -27,7 +27,9 @@ def test_files_of_an_append(spark, tmp_path, monkeypatch, among, files):
     rows = [(device, at, 60.0, at.date()) for at in instants for device in range(40)]
     parts = frame(spark, HEART_RATE, rows).repartition(4)
 
-    delta.append(parts, lake, HEART_RATE, among=among)
+    if among is not None:
+        parts = delta.in_files(parts, HEART_RATE, len(rows), None, among)
+    delta.append(parts, lake, HEART_RATE)
 
     table = DeltaTable(lake.path(HEART_RATE))
     by_date = Counter(path.split("/")[-2] for path in table.file_uris())

@@ -144,8 +144,31 @@ def _literal(instant: datetime) -> str:
     return f"TIMESTAMP '{instant.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}Z'"
 
 
-def pieces(table: Table, count: int, spans: Sequence[Span] | None) -> int:
-    """In how many files rows of several days are best written: so that days can be skipped.
+def in_files(
+    rows: DataFrame,
+    table: Table,
+    count: int,
+    spans: Sequence[Span] | None,
+    among: int | None = None,
+) -> DataFrame:
+    """Rows, parted as they are best written: few into few files, days so that they are skipped.
+
+    Args:
+        rows: Of the table; kept, for where days are cut they are looked at once more.
+        table: What they are for.
+        count: How many there are.
+        spans: Instants that they lie in; None for any.
+        among: How many rows are looked through for them, where that is more. Few are by one
+            task, which writes a file for each date instead of one for each part of a shuffle.
+    """
+    stretches = _stretches(table, count, spans)
+    if stretches > 1:
+        return rows.repartitionByRange(stretches, table.pruned_by)
+    return rows.coalesce(max((among or count) // _ROWS_WORTH_A_FILE, 1))
+
+
+def _stretches(table: Table, count: int, spans: Sequence[Span] | None) -> int:
+    """Into how many stretches of time rows of several days are cut.
 
     Small batches stay whole, since many small files cost more than they skip; a table that is
     divided by date is cut by it anyway.
@@ -156,27 +179,17 @@ def pieces(table: Table, count: int, spans: Sequence[Span] | None) -> int:
     return max(min(days, count // _ROWS_WORTH_A_FILE), 1)
 
 
-def append(
-    rows: DataFrame, lake: Lake, table: Table, pieces: int = 1, among: int | None = None, **options
-) -> None:
+def append(rows: DataFrame, lake: Lake, table: Table, **options: str) -> None:
     """Add rows in one commit.
 
     Args:
         rows: The table's columns, and others, which are left out.
         lake: Where the table is.
         table: What to add to.
-        pieces: How many stretches of time the rows are written in, a file or more each; see
-            ``pieces``. The rows are looked at once more to find where to cut.
-        among: Among how many kept rows these are: few are written by one task, and so into one
-            file of each date instead of one for each part of a shuffle.
         **options: Of Delta's writer.
 
     Replay: adds them again, unless ``txnAppId`` and ``txnVersion`` are given.
     """
-    if pieces > 1:
-        rows = rows.repartitionByRange(pieces, table.pruned_by)
-    elif among is not None:
-        rows = rows.coalesce(max(among // _ROWS_WORTH_A_FILE, 1))
     rows.select(*table.columns).write.format("delta").mode("append").options(**options).save(
         lake.path(table)
     )

@@ -7,7 +7,7 @@ from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F
 
 from gympulse.io import new_fields, quarantine, spans
-from gympulse.io.delta import Reader, append, merge, pieces
+from gympulse.io.delta import Reader, append, in_files, merge
 from gympulse.io.judgements import broken, is_empty, place
 from gympulse.io.ops import Entry
 from gympulse.io.quality import Finding, Note, refuse, unknown
@@ -195,8 +195,7 @@ def _merge(incoming: DataFrame, facts: _Batch, table: Table, read: Reader) -> tu
         return 0, 0
     present = read(table, facts.spans)
     if present.isEmpty():
-        cut = pieces(table, facts.keys, facts.spans)
-        append(incoming, read.lake, table, cut, among=facts.keys)
+        append(in_files(incoming, table, facts.keys, facts.spans), read.lake, table)
         return facts.keys, 0
     compared = _compared(incoming, present, table).persist()
     try:
@@ -206,8 +205,7 @@ def _merge(incoming: DataFrame, facts: _Batch, table: Table, read: Reader) -> tu
         inserted, updated = counts.get("insert", 0), counts.get("update", 0)
         if inserted:
             new = compared.where("_change = 'insert'")
-            cut = pieces(table, inserted, facts.spans)
-            append(new, read.lake, table, cut, among=facts.keys)
+            append(in_files(new, table, inserted, facts.spans, facts.keys), read.lake, table)
         if updated:
             changes = compared.where("_change = 'update'").select(*table.columns, "_change")
             # A cached frame cannot be a merge's source, a checkpointed one can.

@@ -7,7 +7,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from gympulse.io import quarantine, spans
-from gympulse.io.delta import Reader, append, merge, pieces
+from gympulse.io.delta import Reader, append, in_files, merge
 from gympulse.io.ops import Entry
 from gympulse.io.quality import Finding, Note, refuse
 from gympulse.model.table import Span, Table
@@ -180,8 +180,8 @@ def write_differences(
     if set(counts) <= {"insert", "same"}:
         if counts.get("insert"):
             new = differences.where("_change = 'insert'")
-            cut = pieces(table, counts["insert"], spans)
-            append(new, read.lake, table, cut, among=sum(counts.values()))
+            among = sum(counts.values())
+            append(in_files(new, table, counts["insert"], spans, among), read.lake, table)
     else:
         changes = differences.where("_change != 'same'").localCheckpoint(eager=False)
         merge(changes, read.lake, table, read.condition(table, spans, alias="t."))
@@ -192,8 +192,7 @@ def _append(rows: DataFrame, table: Table, read: Reader, scope: Scope) -> int:
     try:
         count = rows.count()
         if count:
-            cut = pieces(table, count, scope.spans)
-            append(rows, read.lake, table, cut, among=count)
+            append(in_files(rows, table, count, scope.spans), read.lake, table)
         return count
     finally:
         rows.unpersist()

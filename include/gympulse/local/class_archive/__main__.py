@@ -92,10 +92,8 @@ def _digest(folder: Path) -> str:
 
 
 def _jars(folder: Path) -> list[Path]:
-    spark = files("pyspark").joinpath("jars")
-    return sorted(
-        [*Path(str(spark)).glob("*.jar"), *(folder.parent / "jars" / "spark").glob("*.jar")]
-    )
+    places = Path(str(files("pyspark"))) / "jars", folder.parent / "jars" / "spark"
+    return sorted(jar for place in places for jar in place.glob("*.jar"))
 
 
 if __name__ == "__main__":
