@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable
 from tests.bench.processes import Cost, job, jobs
 
-from chaos import load_recomputed, spoiled
+from chaos import lakes, load_recomputed, spoiled
 from chaos.chaos import Chaos
 from chaos.load_arriving import Arrivals, Load
 from chaos.load_costs import Pace, Paces
@@ -17,8 +18,7 @@ from chaos.outcome import Outcome
 from gympulse.local.errors import LocalProblem
 from gympulse.model.bronze import TOPICS
 from gympulse.model.tables import HEART_RATE, LEDGER, WORKOUT_BPM_SUMMARY
-from oracle.compare import assert_lake_equals
-from oracle.expected import Expected, expect
+from oracle.expected import expect
 from oracle.records import KafkaRecord
 from streams.runs import Runner, held
 
@@ -157,7 +157,7 @@ class Worked:
         self._chaos.tell("  looking at the tables")
         if self._load.is_small:
             expected = expect(held(self._servers, *TOPICS), self._arrivals.files)
-            equal = lambda: self._equal(expected)  # noqa: E731
+            equal = partial(lakes.equal, lake, expected)
             hold("every table is as the oracle has it", equal, "a row of gold goes", less)
         else:
             hold("verify finds nothing", self._verified, "a row of gold goes", less)
@@ -185,11 +185,6 @@ class Worked:
         largest = max(entry["rows_read"] for entry in entries)
         assert largest <= _MOST_ROWS, f"a batch had {largest:,} rows of at most {_MOST_ROWS:,}"
         return f"{len(entries)} batches, the largest of {largest:,} rows"
-
-    def _equal(self, expected: Expected) -> str:
-        assert_lake_equals(expected, self._lake)
-        rows = sum(map(len, expected.tables.values()))
-        return f"{rows:,} rows of {len(expected.tables)} tables are as the oracle has them"
 
     def _verified(self) -> str:
         try:
