@@ -177,7 +177,7 @@ class Clocks:
             yield
 
     def _found(self) -> str:
-        set_ = {each for jump in JUMPS for each in jump}
+        set_ = {each for jump in JUMPS[: self._runs] for each in jump}
         found = [(to, who, at) for to in set_ for who, at in self._clock.ahead(to).items()]
         wrong = [f"{to} was {at} to {who}" for to, who, at in found if abs(to - at) > _SECOND]
         assert not wrong, ", ".join(wrong)

@@ -47,7 +47,7 @@ def inject(chaos: Chaos) -> Outcome:
         for table in (WORKOUT_BPM_SUMMARY, GYM_SUMMARY):
             spoiled.change(crashes.lake, table, lambda rows: rows.slice(2))
         crashes.operate("gold_rebuild", "--reason=chaos", "--no-dry-run")
-    crashes.operate("maintenance", dying=[f"--keep-days={_MINUTE}"])
+        crashes.operate("maintenance", dying=[f"--keep-days={_MINUTE}"])
     crashes.run()
     crashes.look(hours)
     return crashes.outcome

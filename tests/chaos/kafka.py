@@ -25,12 +25,13 @@ from chaos.outcome import Outcome
 Hour = Callable[[World], None]
 
 SHORT: Sequence[Hour] = (
-    *(in_transactions, of_a_megabyte, retention_passes_unread_records),
-    *(topic_made_anew_before_a_retry, partition_added_before_a_retry, broker_away),
+    *(in_transactions, retention_passes_unread_records),
+    *(partition_added_before_a_retry, broker_away),
 )
 HOURS: Sequence[Hour] = (
     *SHORT,
-    *(compressed, partitions_added, nothing_but_aborted, topic_made_anew, broker_hangs),
+    *(compressed, of_a_megabyte, partitions_added, nothing_but_aborted),
+    *(topic_made_anew, topic_made_anew_before_a_retry, broker_hangs),
 )
 # What comes, or comes once more, where there is time.
 MORE: Sequence[Hour] = (
