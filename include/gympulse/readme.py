@@ -41,11 +41,16 @@ PARTS = {"expectations": expectations, "tables": dictionary}
 def with_parts(text: str) -> str:
     """A document with its computed parts, each between its marks, brought up to date."""
     for name, part in PARTS.items():
-        begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-        before, _, rest = text.partition(begin)
-        _, _, after = rest.partition(end)
-        text = f"{before}{begin}\n\n{part()}\n{end}{after}"
+        text = with_part(text, name, part())
     return text
+
+
+def with_part(text: str, name: str, part: str) -> str:
+    """A document with one part put between its marks; as it is where it has no such marks."""
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    before, begins, rest = text.partition(begin)
+    _, ends, after = rest.partition(end)
+    return f"{before}{begin}\n\n{part}\n{end}{after}" if begins and ends else text
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from rich.table import Table
 
 from gympulse.local.java import java_command
 from gympulse.local.settings import ROOT
+from gympulse.readme import with_part
 
 FIGURES = Path(__file__).with_name("results.json")
 README = ROOT / "README.md"
@@ -143,14 +144,8 @@ def write(figures: Sequence[Figure], runs: int, command: str = "bench") -> list[
     Replay: replaces the tables that are there.
     """
     text = markdown(figures, runs, command)
-    begin_mark, end_mark = f"<!-- {command} -->", f"<!-- /{command} -->"
     results = Path(__file__).with_name(f"{command}.md")
     details = "".join(f"- {each.measure}: {each.runs}\n" for each in figures if each.runs)
     results.write_text(f"# Benchmark\n\n{text}\nSingle runs:\n\n{details}")
-    readme = README.read_text() if README.exists() else ""
-    before, begin, rest = readme.partition(begin_mark)
-    _, end, after = rest.partition(end_mark)
-    if not (begin and end):
-        return [results]
-    README.write_text(f"{before}{begin}\n{text}{end}{after}")
+    README.write_text(with_part(README.read_text(), command, text))
     return [results, README]

@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from tests.soak import report
-from tests.soak.judging import EARLY, LAST, are_enough, is_judged, judge
+from tests.soak.judging import EARLY, LAST, WHOLE, are_enough, is_judged, judge
 from tests.soak.running import MAINTENANCE, Soak
 
 from gympulse.errors import GympulseError
@@ -28,7 +28,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @app.command()
 def soak(
-    runs: Annotated[int, typer.Option(min=1, help="Hours.")] = 217,
+    runs: Annotated[int, typer.Option(min=1, help="Hours.")] = WHOLE,
     bands: Annotated[int, typer.Option(min=1, help="Bands that send each second.")] = 3,
     one_process: Annotated[
         bool, typer.Option("--one-process", help="One process an hour, instead of three.")
@@ -84,7 +84,10 @@ def _report(hours: Soak, to: Path) -> bool:
     if not taken:
         return True
     verdicts = judge(taken) if are_enough(len(taken)) else []
-    for file in report.write(to, taken, verdicts):
+    files = report.write(to, taken, verdicts)
+    if len(taken) >= WHOLE:
+        files.append(report.write_readme(taken, verdicts))
+    for file in files:
         console.print(f"Written to {file}.")
     if not verdicts:
         console.print(f"Not judged: that takes {EARLY[-1] + LAST} runs, and {len(taken)} were.")

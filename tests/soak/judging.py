@@ -25,6 +25,8 @@ from statistics import median
 from tests.soak.measuring import Size, Taken
 
 EARLY, FIFTH_DAY, LAST = range(5, 26), range(97, 121), 20
+# The last runs are as long after a maintenance as the early ones.
+WHOLE = 217
 LIMIT = 1.15
 # So few files nobody notices, and one more of them is more than the limit allows.
 FEW_FILES = 10
@@ -35,20 +37,27 @@ class Verdict:
     """One measure of early runs and of the last.
 
     Attributes:
-        measure: What was measured.
+        what: What was measured.
         unit: Of what.
         early: The median of the early runs.
         late: The median of the last runs.
         enough: Up to here a measure is held whatever it was before.
         since: The early runs.
+        table: Of which table; empty where it is of all.
     """
 
-    measure: str
+    what: str
     unit: str
     early: float
     late: float
     enough: float = 0
     since: range = EARLY
+    table: str = ""
+
+    @property
+    def measure(self) -> str:
+        """What was measured, of which table."""
+        return f"{self.what} of {self.table}" if self.table else self.what
 
     @property
     def ratio(self) -> float:
@@ -121,15 +130,15 @@ def _of_time(early: Sequence[Taken], late: Sequence[Taken]) -> Iterator[Verdict]
 def _of_files(early: Sequence[Taken], late: Sequence[Taken]) -> Iterator[Verdict]:
     for name in _tables(early, late):
         files = (median(run.tables[name].fullest for run in runs) for runs in (early, late))
-        yield Verdict(f"files of a partition of {name}", "files", *files, FEW_FILES)
+        yield Verdict("files of a partition", "files", *files, FEW_FILES, table=name)
 
 
 def _of_bytes(early: Sequence[Taken], late: Sequence[Taken]) -> Iterator[Verdict]:
     for name in _tables(early, late):
         if all(run.tables[name].rows for run in early):
             beyond = (median(_beyond(run.tables[name]) for run in runs) for runs in (early, late))
-            measure = f"bytes beyond the data of {name}"
-            yield Verdict(measure, "bytes a row", *beyond, since=FIFTH_DAY)
+            what = "bytes beyond the data"
+            yield Verdict(what, "bytes a row", *beyond, since=FIFTH_DAY, table=name)
 
 
 def _tables(early: Sequence[Taken], late: Sequence[Taken]) -> list[str]:

@@ -1,16 +1,20 @@
 """What was measured, as a table of all runs, a short text and a chart."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 from rich.table import Table
-from tests.bench.report import machine
+from tests.bench.report import README, machine
 from tests.soak.judging import LAST, LIMIT, Verdict
 from tests.soak.measuring import Taken
+
+from gympulse.readme import with_part
 
 _COLUMNS = ("measure", "early runs", f"last {LAST} runs", "figure", "")
 
@@ -55,6 +59,28 @@ def write(folder: Path, taken: Sequence[Taken], verdicts: Sequence[Verdict]) -> 
     return files
 
 
+def write_readme(taken: Sequence[Taken], verdicts: Sequence[Verdict]) -> Path:
+    """Put the verdicts between the README's marks; of measures of tables the one that grew most.
+
+    Replay: replaces what is there.
+    """
+    text = (
+        f"Measured by `make soak` on {datetime.now(UTC):%Y-%m-%d}: medians, of {len(taken)} hours; "
+        f"at most {LIMIT} times as much is expected.\n{machine()}\n\n"
+        f"{_table([_most_grown(list(of)) for _, of in groupby(verdicts, lambda v: v.what)])}\n"
+    )
+    README.write_text(with_part(README.read_text(), "soak", text))
+    return README
+
+
+def _most_grown(verdicts: list[Verdict]) -> tuple[str, ...]:
+    """The cells of the one that comes nearest to its limit, or exceeds it most."""
+    most = max(verdicts, key=lambda each: (not each.is_held, each.late > each.enough, each.ratio))
+    measure, *cells = _cells(most)
+    tables = f"; of {len(verdicts)} tables the one that grew most" if most.table else ""
+    return (measure + tables, *cells)
+
+
 def _cells(verdict: Verdict) -> tuple[str, ...]:
     held = "held" if verdict.is_held else "**missed**"
     early = f"{verdict.early:,.4g} {verdict.unit} in {verdict.beside}"
@@ -73,10 +99,14 @@ def _rows(run: Taken) -> Iterator[tuple]:
 
 
 def _markdown(taken: Sequence[Taken], verdicts: Sequence[Verdict]) -> str:
-    lines = [_COLUMNS, ["---"] * len(_COLUMNS), *map(_cells, verdicts)]
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    table = _table(map(_cells, verdicts))
     judged = f"At most {LIMIT} times as much is expected.\n\n{table}" if verdicts else ""
     return f"# Soak\n\n{len(taken)} hourly runs in a row. {machine()}\n{judged}\n"
+
+
+def _table(rows: Iterable[Sequence[str]]) -> str:
+    lines = [_COLUMNS, ["---"] * len(_COLUMNS), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _chart(taken: Sequence[Taken]) -> go.Figure:

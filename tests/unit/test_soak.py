@@ -12,6 +12,7 @@ from tests.soak.life import HOUR, Life
 from tests.soak.measuring import Size, Taken, Work
 
 RUNS = FIFTH_DAY[-1] + LAST
+MARKS = ("<!-- soak -->", "<!-- /soak -->")
 OF = ("silver_db.heart_rate", "silver_db.users")
 
 
@@ -142,6 +143,28 @@ def test_all_that_was_measured_is_reported(tmp_path):
         "run 1: 20.0 s (bronze 10.0, silver 10.0), processor 30.0 s, start-up 8.0 s, 0 files, "
         "0.0 MB"
     )
+
+
+def test_the_readme_has_of_all_tables_the_one_that_grew_most(tmp_path, monkeypatch):
+    readme = tmp_path / "README.md"
+    readme.write_text("before\n<!-- soak -->\nold\n<!-- /soak -->\nafter\n")
+    monkeypatch.setattr(report, "README", readme)
+    monkeypatch.setattr(report, "machine", lambda: "A machine.")
+
+    report.write_readme(SOUND, judge(altered(SOUND, sized(fullest=24))))
+
+    before, *lines, after = readme.read_text().splitlines()
+    assert (before, lines[0], lines[-1], after) == ("before", *MARKS, "after")
+    assert lines[3] == "A machine."
+    assert [line.split(" | ")[0].strip("| ") for line in lines[7:-2]] == [
+        "time of the jobs",
+        "processor time of the jobs",
+        "start-up of the jobs",
+        f"files of a partition of {OF[1]}; of 2 tables the one that grew most",
+        f"bytes beyond the data of {OF[0]}; of 2 tables the one that grew most",
+        "files of all checkpoints",
+    ]
+    assert lines[10].endswith("| 20 files in runs 5 to 25 | 24 files | 1.20 × | **missed** |")
 
 
 def test_a_tables_files_are_counted_by_partition(tmp_path):
