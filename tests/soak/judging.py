@@ -6,13 +6,14 @@ once. A lake that takes in data grows, so what it has on disk is held against wh
 - files by partition, for a table has a partition more with each date: of the table's fullest one,
   which is where readers and writers pay for small files;
 - bytes beyond the data, by row: older versions, change feeds, logs and their checkpoints. Those
-  of a lake that nobody tends grow faster than its rows. When the maintenance comes, at each day's
-  end, versions are kept for a day and where hours are short for a half more, and logs back to the
-  checkpoint before them, which a maintenance has made: until the next one these are up to four
-  days, which on the fifth are all there for the first time. The last runs stand beside that day.
+  of a lake that nobody tends grow faster than its rows. There are as many as the maintenance leaves
+  at each day's end: what it merges, and so has twice until the next one, is little on one day and
+  much on another. So the mean of the last three days stands beside that of days 3 to 5, before
+  which logs are not as long as they are kept. Of a table that loses rows again, as those of
+  ``ops_db`` may, bytes are of as many rows as it had.
 
-How much there is depends on how long ago the maintenance was. The last runs should be as long
-after it as runs 5 to 25 are: so a soak has 217 runs, where maintenance comes after each 24.
+How many files there are depends on how long ago the maintenance was. The last runs should be as
+long after it as runs 5 to 25 are: so a soak has 217 runs, where maintenance comes after each 24.
 
 What streams keep in their checkpoints does not grow with the lake, and is held as it is. That
 records of ``ops_db`` are folded is not seen here: they are kept for longer than a soak goes on.
@@ -20,11 +21,13 @@ records of ``ops_db`` are folded is not seen here: they are kept for longer than
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import mean, median
 
 from tests.soak.measuring import Size, Taken
 
-EARLY, FIFTH_DAY, LAST = range(5, 26), range(97, 121), 20
+EARLY, LAST = range(5, 26), 20
+DAY = 24
+EARLY_DAYS = range(2 * DAY + 1, 5 * DAY + 1)
 # The last runs are as long after a maintenance as the early ones.
 WHOLE = 217
 LIMIT = 1.15
@@ -39,8 +42,9 @@ class Verdict:
     Attributes:
         what: What was measured.
         unit: Of what.
-        early: The median of the early runs.
-        late: The median of the last runs.
+        early: What it was of the early runs.
+        late: What it was of the last runs.
+        until: The last runs.
         enough: Up to here a measure is held whatever it was before.
         since: The early runs.
         table: Of which table; empty where it is of all.
@@ -50,6 +54,7 @@ class Verdict:
     unit: str
     early: float
     late: float
+    until: range
     enough: float = 0
     since: range = EARLY
     table: str = ""
@@ -67,11 +72,6 @@ class Verdict:
         return round(self.late / self.early, 2)
 
     @property
-    def beside(self) -> str:
-        """The early runs, in words."""
-        return f"runs {self.since[0]} to {self.since[-1]}"
-
-    @property
     def is_held(self) -> bool:
         """Whether the limit is held."""
         return self.late <= self.enough or self.ratio <= LIMIT
@@ -79,10 +79,15 @@ class Verdict:
     def __str__(self) -> str:
         """The measure, as a sentence."""
         return (
-            f"{self.measure}: {self.late:,.4g} {self.unit} in the last {LAST} runs, "
-            f"{self.early:,.4g} in {self.beside}, {self.ratio:.2f} times as much; "
+            f"{self.measure}: {self.late:,.4g} {self.unit} in {in_words(self.until)}, "
+            f"{self.early:,.4g} in {in_words(self.since)}, {self.ratio:.2f} times as much; "
             f"at most {LIMIT} times is expected."
         )
+
+
+def in_words(runs: range) -> str:
+    """Of runs the first and the last."""
+    return f"runs {runs[0]} to {runs[-1]}"
 
 
 def are_enough(runs: int) -> bool:
@@ -101,20 +106,23 @@ def judge(taken: Sequence[Taken]) -> list[Verdict]:
     Args:
         taken: All runs, in their order; enough of them.
     """
-    early, late = _runs(taken, EARLY), taken[-LAST:]
+    last = range(len(taken) - LAST + 1, len(taken) + 1)
+    early, late = _runs(taken, EARLY), _runs(taken, last)
     # Without the time of each nothing is known of it.
     is_timed = all(run.jobs for run in (*early, *late))
-    verdicts = [*(_of_time(early, late) if is_timed else ()), *_of_files(early, late)]
-    if len(taken) >= FIFTH_DAY[-1] + LAST:
-        verdicts += _of_bytes(_runs(taken, FIFTH_DAY), late)
-    return [*verdicts, _of_checkpoints(early, late)]
+    verdicts = [*(_of_time(early, late, last) if is_timed else ()), *_of_files(early, late, last)]
+    end = len(taken) // DAY * DAY
+    days = range(end - len(EARLY_DAYS) + 1, end + 1)
+    if days[0] > EARLY_DAYS[-1]:
+        verdicts += _of_bytes(_runs(taken, EARLY_DAYS), _runs(taken, days), days)
+    return [*verdicts, _of_checkpoints(early, late, last)]
 
 
 def _runs(taken: Sequence[Taken], numbers: range) -> list[Taken]:
     return [run for run in taken if run.number in numbers]
 
 
-def _of_time(early: Sequence[Taken], late: Sequence[Taken]) -> Iterator[Verdict]:
+def _of_time(early: Sequence[Taken], late: Sequence[Taken], last: range) -> Iterator[Verdict]:
     for kind, name in (
         ("seconds", "time of the jobs"),
         ("cpu_seconds", "processor time of the jobs"),
@@ -124,32 +132,34 @@ def _of_time(early: Sequence[Taken], late: Sequence[Taken]) -> Iterator[Verdict]
         def of(run: Taken, kind: str = kind) -> float:
             return sum(getattr(work, kind) or 0 for work in run.jobs.values())
 
-        yield Verdict(name, "s", median(map(of, early)), median(map(of, late)))
+        yield Verdict(name, "s", median(map(of, early)), median(map(of, late)), last)
 
 
-def _of_files(early: Sequence[Taken], late: Sequence[Taken]) -> Iterator[Verdict]:
+def _of_files(early: Sequence[Taken], late: Sequence[Taken], last: range) -> Iterator[Verdict]:
     for name in _tables(early, late):
         files = (median(run.tables[name].fullest for run in runs) for runs in (early, late))
-        yield Verdict("files of a partition", "files", *files, FEW_FILES, table=name)
+        yield Verdict("files of a partition", "files", *files, last, FEW_FILES, table=name)
 
 
-def _of_bytes(early: Sequence[Taken], late: Sequence[Taken]) -> Iterator[Verdict]:
+def _of_bytes(early: Sequence[Taken], late: Sequence[Taken], days: range) -> Iterator[Verdict]:
+    what, unit = "bytes beyond the data", "bytes a row"
     for name in _tables(early, late):
         if all(run.tables[name].rows for run in early):
-            beyond = (median(_beyond(run.tables[name]) for run in runs) for runs in (early, late))
-            what = "bytes beyond the data"
-            yield Verdict(what, "bytes a row", *beyond, since=FIFTH_DAY, table=name)
+            least = mean(run.tables[name].rows for run in early)
+            before = mean(_beyond(run.tables[name]) for run in early)
+            now = mean(_beyond(run.tables[name], least) for run in late)
+            yield Verdict(what, unit, before, now, days, since=EARLY_DAYS, table=name)
 
 
 def _tables(early: Sequence[Taken], late: Sequence[Taken]) -> list[str]:
     return [name for name in late[-1].tables if all(name in run.tables for run in early)]
 
 
-def _beyond(size: Size) -> float:
-    return (size.kept_bytes - size.data_bytes) / size.rows
+def _beyond(size: Size, least: float = 0) -> float:
+    return (size.kept_bytes - size.data_bytes) / max(size.rows, least)
 
 
-def _of_checkpoints(early: Sequence[Taken], late: Sequence[Taken]) -> Verdict:
+def _of_checkpoints(early: Sequence[Taken], late: Sequence[Taken], last: range) -> Verdict:
     before = median(run.checkpoint_files for run in early)
     now = median(run.checkpoint_files for run in late)
-    return Verdict("files of all checkpoints", "files", before, now)
+    return Verdict("files of all checkpoints", "files", before, now, last)

@@ -17,6 +17,8 @@ HOUR = 3600
 _FIRST_HOUR = 1_740_787_200
 _SEED = 7
 _LATE_SHARE = 0.01
+# So many hours lie before the first, and arrive with it: as long as readings come late.
+PAST = -int(-LATE_SECONDS[1] // HOUR)
 # Beyond the ids of the members with bands.
 _FIRST_NEWCOMER = 5_000_000
 # Theirs lie in the same partition of a topic each hour: as many files in each.
@@ -29,36 +31,47 @@ class Life:
 
     In each hour every band sends every second, and its member comes and goes, with one workout.
     One reading in a hundred comes late, by two minutes to three days, so that days past change
-    too. Beside them somebody joins, a profile changes, and one reading cannot be true.
+    too; the first hour brings all that was before, but for what of it comes later, so that
+    hours that follow have as much of it as any. Beside them somebody joins, a profile changes,
+    and one reading cannot be true.
 
     Attributes:
         bands: How many bands.
+        past: How many hours come with the first.
         readings: How many readings that are valid have been given so far.
     """
 
     bands: int
+    past: int = PAST
     readings: int = 0
     _late: dict[int, list[Record]] = field(default_factory=lambda: defaultdict(list))
 
     def hour(self, number: int) -> list[Record]:
         """Give what arrives in an hour."""
-        start = _FIRST_HOUR + number * HOUR
-        records = dense_hour(self.bands, start=start, seed=_SEED, opening=number == 0)
-        arrived = list(self._in_time(records, start, number)) + self._late.pop(number, [])
+        before = range(-self.past, 0) if number == 0 else ()
+        arrived = [record for each in (*before, number) for record in self._in_time(each, number)]
+        arrived += self._late.pop(number, [])
         self.readings += sum(record[0] == BPM for record in arrived)
-        return arrived + _beside(number, start)
+        return arrived + _beside(number, _start(number))
 
-    def _in_time(self, records: Iterator[Record], start: int, number: int) -> Iterator[Record]:
-        rng = np.random.default_rng([_SEED, number])
+    def _in_time(self, number: int, now: int) -> Iterator[Record]:
+        """What an hour sends, but for what arrives after another that is now."""
+        start = _start(number)
+        records = dense_hour(self.bands, start=start, seed=_SEED, opening=number == -self.past)
+        rng = np.random.default_rng([_SEED, self.past + number])
         shortest, longest = np.log(LATE_SECONDS)
         for record in records:
             if record[0] == BPM and rng.random() < _LATE_SHARE:
                 delay = np.exp(rng.uniform(shortest, longest))
                 arrival = number + int((json.loads(record[2])["time"] - start + delay) // HOUR)
-                if arrival > number:
+                if arrival > now:
                     self._late[arrival].append(record)
                     continue
             yield record
+
+
+def _start(number: int) -> int:
+    return _FIRST_HOUR + number * HOUR
 
 
 def _beside(number: int, start: int) -> list[Record]:

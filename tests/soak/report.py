@@ -11,12 +11,12 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 from rich.table import Table
 from tests.bench.report import README, machine
-from tests.soak.judging import LAST, LIMIT, Verdict
+from tests.soak.judging import LIMIT, Verdict, in_words
 from tests.soak.measuring import Taken
 
 from gympulse.readme import with_part
 
-_COLUMNS = ("measure", "early runs", f"last {LAST} runs", "figure", "")
+_COLUMNS = ("measure", "early runs", "last runs", "figure", "")
 
 
 def line(run: Taken) -> str:
@@ -83,8 +83,10 @@ def _most_grown(verdicts: list[Verdict]) -> tuple[str, ...]:
 
 def _cells(verdict: Verdict) -> tuple[str, ...]:
     held = "held" if verdict.is_held else "**missed**"
-    early = f"{verdict.early:,.4g} {verdict.unit} in {verdict.beside}"
-    late = f"{verdict.late:,.4g} {verdict.unit}"
+    early, late = (
+        f"{value:,.4g} {verdict.unit} in {in_words(runs)}"
+        for value, runs in ((verdict.early, verdict.since), (verdict.late, verdict.until))
+    )
     return (verdict.measure, early, late, f"{verdict.ratio:.2f} ×", held)
 
 

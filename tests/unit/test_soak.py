@@ -7,11 +7,12 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 from tests.soak import measuring, notes, report
-from tests.soak.judging import EARLY, FIFTH_DAY, LAST, are_enough, is_judged, judge
-from tests.soak.life import HOUR, Life
+from tests.soak.judging import DAY, EARLY, EARLY_DAYS, LAST, are_enough, is_judged, judge
+from tests.soak.life import HOUR, PAST, Life
 from tests.soak.measuring import Size, Taken, Work
 
-RUNS = FIFTH_DAY[-1] + LAST
+RUNS = EARLY_DAYS[-1] + len(EARLY_DAYS) + LAST // 2
+LAST_DAYS = RUNS - EARLY_DAYS[-1]
 MARKS = ("<!-- soak -->", "<!-- /soak -->")
 OF = ("silver_db.heart_rate", "silver_db.users")
 
@@ -78,7 +79,9 @@ SOUND = [run(number) for number in range(1, RUNS + 1)]
             altered(SOUND, sized(fullest=24)), [f"files of a partition of {OF[1]}"], id="files"
         ),
         pytest.param(
-            altered(SOUND, sized(beyond=120)), [f"bytes beyond the data of {OF[1]}"], id="bytes"
+            altered(SOUND, sized(beyond=120), last=LAST_DAYS),
+            [f"bytes beyond the data of {OF[1]}"],
+            id="bytes",
         ),
         pytest.param(
             altered(SOUND, lambda run: replace(run, checkpoint_files=400)),
@@ -104,7 +107,7 @@ def test_it_is_said_in_a_sentence():
     (missed,) = (each for each in judge(altered(SOUND, working(seconds=20))) if not each.is_held)
 
     assert str(missed) == (
-        "time of the jobs: 40 s in the last 20 runs, 20 in runs 5 to 25, 2.00 times as much; "
+        "time of the jobs: 40 s in runs 183 to 202, 20 in runs 5 to 25, 2.00 times as much; "
         "at most 1.15 times is expected."
     )
 
@@ -113,8 +116,26 @@ def test_the_last_runs_are_no_early_ones():
     assert [are_enough(EARLY[-1] + LAST - missing) for missing in (1, 0)] == [False, True]
 
 
-def test_before_the_fifth_day_bytes_are_not_judged():
-    assert not [each for each in judge(SOUND[:-1]) if each.measure.startswith("bytes")]
+def bytes_of(runs: list[Taken]) -> dict[str, float]:
+    """By table, how many times as many bytes there are beyond the data."""
+    return {each.table: each.ratio for each in judge(runs) if each.what.startswith("bytes")}
+
+
+def test_bytes_are_judged_by_three_days_beside_three_others():
+    assert bytes_of(SOUND[: EARLY_DAYS[-1] + len(EARLY_DAYS) - 1]) == {}
+    assert bytes_of(altered(SOUND, sized(beyond=400), last=RUNS % DAY)) == dict.fromkeys(OF, 1.0)
+    assert bytes_of(altered(SOUND, sized(beyond=400), last=RUNS % DAY + DAY)) == {
+        OF[0]: 1.0,
+        OF[1]: 2.0,
+    }
+
+
+def test_of_a_table_that_lost_rows_bytes_are_of_as_many_as_it_had():
+    early = size(round(10 * sum(EARLY_DAYS) / len(EARLY_DAYS)))
+    less = {OF[1]: replace(early, rows=20, data_bytes=0, kept_bytes=early.rows * 115)}
+    lost = altered(SOUND, lambda run: replace(run, tables={**run.tables, **less}), last=LAST_DAYS)
+
+    assert bytes_of(lost) == {OF[0]: 1.0, OF[1]: 1.15}
 
 
 def test_of_hours_whose_time_was_not_measured_the_rest_is_judged():
@@ -137,7 +158,9 @@ def test_all_that_was_measured_is_reported(tmp_path):
     table, text, chart = report.write(tmp_path, runs, verdicts)
 
     assert len(table.read_text().splitlines()) == 1 + 3 * 2 * 3 + RUNS * (2 * 8 + 2)
-    assert "| time of the jobs | 20 s in runs 5 to 25 | 20 s | 1.00 × | held |" in text.read_text()
+    assert (
+        "| time of the jobs | 20 s in runs 5 to 25 | 20 s in runs 183 to 202 | 1.00 × | held |"
+    ) in text.read_text()
     assert "plotly" in chart.read_text()
     assert report.line(runs[0]) == (
         "run 1: 20.0 s (bronze 10.0, silver 10.0), processor 30.0 s, start-up 8.0 s, 0 files, "
@@ -164,7 +187,9 @@ def test_the_readme_has_of_all_tables_the_one_that_grew_most(tmp_path, monkeypat
         f"bytes beyond the data of {OF[0]}; of 2 tables the one that grew most",
         "files of all checkpoints",
     ]
-    assert lines[10].endswith("| 20 files in runs 5 to 25 | 24 files | 1.20 × | **missed** |")
+    assert lines[10].endswith(
+        "| 20 files in runs 5 to 25 | 24 files in runs 183 to 202 | 1.20 × | **missed** |"
+    )
 
 
 def test_a_tables_files_are_counted_by_partition(tmp_path):
@@ -191,13 +216,23 @@ def test_a_tables_files_are_counted_by_partition(tmp_path):
     assert found.data_bytes == sum(file.stat().st_size for file in files if "day=2" in str(file))
 
 
+def a_day_late(hour) -> int:
+    """Of an hour's readings, how many are older than the first by more than a day."""
+    times = [json.loads(value)["time"] for topic, _, value in hour if topic == "bpm"]
+    return sum(time < times[0] - 24 * HOUR for time in times)
+
+
 def test_an_hour_of_life_is_as_the_other_but_for_what_comes_late():
     life = Life(bands=1)
-    hours = [life.hour(number) for number in range(40)]
+    hours = [life.hour(number) for number in range(200)]
 
     readings = [sum(record[0] == "bpm" for record in hour) for hour in hours]
     assert sum(readings) == life.readings + len(hours)
-    assert all(3540 < count < 3640 for count in readings)
+    assert 3600 * PAST < readings[0] < 3600 * (PAST + 1)
+    assert all(3540 < count < 3640 for count in readings[1:])
+    # As many that come a day late or more in the fifth to the twenty-fifth hour as in the last.
+    old = [a_day_late(hour) for hour in hours]
+    assert 0.8 < sum(old[-20:]) / 20 / (sum(old[4:25]) / 21) < 1.25
     keys = [
         (key, json.loads(value)["time"])
         for hour in hours
@@ -205,8 +240,6 @@ def test_an_hour_of_life_is_as_the_other_but_for_what_comes_late():
         if topic == "bpm"
     ]
     assert len(keys) == len(set(keys))
-    last = json.loads(hours[-1][-1][2])["time"]
-    assert min(json.loads(v)["time"] for t, _, v in hours[-1] if t == "bpm") < last - 24 * HOUR
 
 
 def test_a_soak_that_was_ended_goes_on(tmp_path):
