@@ -7,20 +7,24 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from tests.soak import report
+from tests.soak import notes, report
 from tests.soak.judging import EARLY, LAST, WHOLE, are_enough, is_judged, judge
 from tests.soak.running import MAINTENANCE, Soak
 
 from gympulse.errors import GympulseError
 from gympulse.local.platform import kafka_broker
 from gympulse.local.settings import ROOT
+
+# The folder of the lake that the old one's last runs stand beside.
+YOUNG = "young"
 
 console = Console(highlight=False, soft_wrap=True)
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -47,13 +51,13 @@ def soak(
     """Run so many hours, and report; what is measured is reported after Ctrl-C too."""
     if maintained_every and not MAINTENANCE.exists():
         console.print(f"Without maintenance: there is no {MAINTENANCE}.", style="yellow")
-    with _place(folder) as place, kafka_broker(place / "kafka") as servers:
-        hours = Soak(place, servers, bands, one_process, maintained_every)
+    how = (bands, one_process, maintained_every)
+    with _place(folder) as place:
         try:
-            _run(hours, runs, warm)
+            with _lake(place, *how) as old, _later(_lake(place / YOUNG, *how)) as young:
+                _run(old, young, runs, warm)
         finally:
-            hours.end()
-            is_bounded = _report(hours, to)
+            is_bounded = _report(place, to)
     raise typer.Exit(0 if is_bounded else 1)
 
 
@@ -67,24 +71,53 @@ def _place(folder: Path | None) -> Iterator[Path]:
         yield Path(place)
 
 
-def _run(hours: Soak, runs: int, warm: bool) -> None:
+@contextmanager
+def _lake(place: Path, bands: int, one_process: bool, maintained_every: int) -> Iterator[Soak]:
+    """A lake with a broker of its own."""
+    place.mkdir(parents=True, exist_ok=True)
+    with kafka_broker(place / "kafka") as servers:
+        hours = Soak(place, servers, bands, one_process, maintained_every)
+        try:
+            yield hours
+        finally:
+            hours.end()
+
+
+@contextmanager
+def _later(lake: AbstractContextManager[Soak]) -> Iterator[Callable[[], Soak]]:
+    """A lake that is there when it is first asked for."""
+    with ExitStack() as started:
+        yield cache(lambda: started.enter_context(lake))
+
+
+def _run(old: Soak, young: Callable[[], Soak], runs: int, warm: bool) -> None:
     began = time.monotonic()
     with console.status("") as status:
-        for number in range(len(hours.taken) + 1, runs + 1):
+        for number in range(len(old.taken) + 1, runs + 1):
             status.update(f"run {number} of {runs}, {(time.monotonic() - began) / 60:.0f} min")
-            taken = hours.run(is_timed=not warm or is_judged(number, runs))
-            console.print(report.line(taken), markup=False)
+            is_timed = is_judged(number, runs)
+            console.print(report.line(old.run(not warm or is_timed)), markup=False)
+            if is_timed:
+                _grow(young(), EARLY[0] + number - (runs - LAST))
+        if are_enough(runs):
+            _grow(young(), EARLY[-1])
         status.update("verification")
-        console.print(f"Silver and gold are what bronze comes to ({hours.verify():.1f} s).")
+        console.print(f"Silver and gold are what bronze comes to ({old.verify():.1f} s).")
 
 
-def _report(hours: Soak, to: Path) -> bool:
+def _grow(young: Soak, to: int) -> None:
+    """Run the young lake up to a run."""
+    for number in range(len(young.taken) + 1, to + 1):
+        console.print(f"young: {report.line(young.run(number in EARLY))}", markup=False)
+
+
+def _report(place: Path, to: Path) -> bool:
     """Write what was measured, and say whether it stayed bounded."""
-    taken = hours.taken
+    taken, young = notes.kept(place), notes.kept(place / YOUNG)
     if not taken:
         return True
-    verdicts = judge(taken) if are_enough(len(taken)) else []
-    files = report.write(to, taken, verdicts)
+    verdicts = judge(taken, young) if are_enough(len(taken)) else []
+    files = report.write(to, taken, verdicts, young)
     if len(taken) >= WHOLE:
         files.append(report.write_readme(taken, verdicts))
     for file in files:

@@ -1,7 +1,9 @@
 """Whether what runs took and left stayed bounded, while the lake grew.
 
 The median of the last runs stands beside that of runs 5 to 25; the first four build what is there
-once. A lake that takes in data grows, so what it has on disk is held against what it holds:
+once. The speed of a machine changes within hours by as much as is judged: so time is held against
+runs 5 to 25 of another lake, a young one, which are done in turn with the last runs. A lake that
+takes in data grows, so what it has on disk is held against what it holds:
 
 - files by partition, for a table has a partition more with each date: of the table's fullest one,
   which is where readers and writers pay for small files;
@@ -48,6 +50,7 @@ class Verdict:
         enough: Up to here a measure is held whatever it was before.
         since: The early runs.
         table: Of which table; empty where it is of all.
+        is_in_turn: Whether the early runs are another lake's, done in turn with the last ones.
     """
 
     what: str
@@ -58,6 +61,7 @@ class Verdict:
     enough: float = 0
     since: range = EARLY
     table: str = ""
+    is_in_turn: bool = False
 
     @property
     def measure(self) -> str:
@@ -79,15 +83,24 @@ class Verdict:
     def __str__(self) -> str:
         """The measure, as a sentence."""
         return (
-            f"{self.measure}: {self.late:,.4g} {self.unit} in {in_words(self.until)}, "
-            f"{self.early:,.4g} in {in_words(self.since)}, {self.ratio:.2f} times as much; "
+            f"{self.measure}: {self.after}, {self.before}, {self.ratio:.2f} times as much; "
             f"at most {LIMIT} times is expected."
         )
 
+    @property
+    def before(self) -> str:
+        """What it was of the early runs, in words."""
+        young = " of a young lake, in turn" if self.is_in_turn else ""
+        return f"{_told(self.early, self.unit, self.since)}{young}"
 
-def in_words(runs: range) -> str:
-    """Of runs the first and the last."""
-    return f"runs {runs[0]} to {runs[-1]}"
+    @property
+    def after(self) -> str:
+        """What it was of the last runs, in words."""
+        return _told(self.late, self.unit, self.until)
+
+
+def _told(value: float, unit: str, runs: range) -> str:
+    return f"{value:,.4g} {unit} in runs {runs[0]} to {runs[-1]}"
 
 
 def are_enough(runs: int) -> bool:
@@ -97,20 +110,22 @@ def are_enough(runs: int) -> bool:
 
 def is_judged(number: int, runs: int) -> bool:
     """Whether the time of a run counts, of so many."""
-    return number in EARLY or number > runs - LAST
+    return are_enough(runs) and number > runs - LAST
 
 
-def judge(taken: Sequence[Taken]) -> list[Verdict]:
+def judge(taken: Sequence[Taken], young: Sequence[Taken]) -> list[Verdict]:
     """Hold the last runs against early ones.
 
     Args:
         taken: All runs, in their order; enough of them.
+        young: Those of the lake whose runs were done in turn with the last ones.
     """
     last = range(len(taken) - LAST + 1, len(taken) + 1)
     early, late = _runs(taken, EARLY), _runs(taken, last)
+    in_turn = _runs(young, EARLY)
     # Without the time of each nothing is known of it.
-    is_timed = all(run.jobs for run in (*early, *late))
-    verdicts = [*(_of_time(early, late, last) if is_timed else ()), *_of_files(early, late, last)]
+    is_timed = len(in_turn) == len(EARLY) and all(run.jobs for run in (*in_turn, *late))
+    verdicts = [*(_of_time(in_turn, late, last) if is_timed else ()), *_of_files(early, late, last)]
     end = len(taken) // DAY * DAY
     days = range(end - len(EARLY_DAYS) + 1, end + 1)
     if days[0] > EARLY_DAYS[-1]:
@@ -132,7 +147,8 @@ def _of_time(early: Sequence[Taken], late: Sequence[Taken], last: range) -> Iter
         def of(run: Taken, kind: str = kind) -> float:
             return sum(getattr(work, kind) or 0 for work in run.jobs.values())
 
-        yield Verdict(name, "s", median(map(of, early)), median(map(of, late)), last)
+        seconds = (median(map(of, runs)) for runs in (early, late))
+        yield Verdict(name, "s", *seconds, last, is_in_turn=True)
 
 
 def _of_files(early: Sequence[Taken], late: Sequence[Taken], last: range) -> Iterator[Verdict]:

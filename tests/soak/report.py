@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 from rich.table import Table
 from tests.bench.report import README, machine
-from tests.soak.judging import LIMIT, Verdict, in_words
+from tests.soak.judging import LIMIT, Verdict
 from tests.soak.measuring import Taken
 
 from gympulse.readme import with_part
@@ -43,8 +43,16 @@ def screen(verdicts: Sequence[Verdict]) -> Table:
     return table
 
 
-def write(folder: Path, taken: Sequence[Taken], verdicts: Sequence[Verdict]) -> list[Path]:
+def write(
+    folder: Path, taken: Sequence[Taken], verdicts: Sequence[Verdict], young: Sequence[Taken] = ()
+) -> list[Path]:
     """Write all measurements as CSV, the verdicts as Markdown, and a chart of the runs.
+
+    Args:
+        folder: Where to.
+        taken: All runs.
+        verdicts: What was found of them.
+        young: The runs of the lake that time is held against; measurements only.
 
     Replay: replaces the files.
     """
@@ -52,8 +60,9 @@ def write(folder: Path, taken: Sequence[Taken], verdicts: Sequence[Verdict]) -> 
     files = [folder / name for name in ("measurements.csv", "soak.md", "soak.html")]
     with files[0].open("w", newline="") as writing:
         rows = csv.writer(writing)
-        rows.writerow(("run", "what", "name", "measure", "value"))
-        rows.writerows(row for run in taken for row in _rows(run))
+        rows.writerow(("lake", "run", "what", "name", "measure", "value"))
+        for lake, runs in (("old", taken), ("young", young)):
+            rows.writerows((lake, *row) for run in runs for row in _rows(run))
     files[1].write_text(_markdown(taken, verdicts))
     _chart(taken).write_html(files[2], include_plotlyjs=True)
     return files
@@ -83,11 +92,7 @@ def _most_grown(verdicts: list[Verdict]) -> tuple[str, ...]:
 
 def _cells(verdict: Verdict) -> tuple[str, ...]:
     held = "held" if verdict.is_held else "**missed**"
-    early, late = (
-        f"{value:,.4g} {verdict.unit} in {in_words(runs)}"
-        for value, runs in ((verdict.early, verdict.since), (verdict.late, verdict.until))
-    )
-    return (verdict.measure, early, late, f"{verdict.ratio:.2f} ×", held)
+    return (verdict.measure, verdict.before, verdict.after, f"{verdict.ratio:.2f} ×", held)
 
 
 def _rows(run: Taken) -> Iterator[tuple]:

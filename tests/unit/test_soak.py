@@ -91,24 +91,26 @@ SOUND = [run(number) for number in range(1, RUNS + 1)]
     ],
 )
 def test_what_exceeds_its_limit_is_named(runs, missed):
-    assert [each.measure for each in judge(runs) if not each.is_held] == missed
+    assert [each.measure for each in judge(runs, SOUND) if not each.is_held] == missed
 
 
 def test_a_table_that_is_new_or_has_a_few_files_is_left_alone():
     late = altered(SOUND, lambda run: replace(run, tables={**run.tables, "new": size(9, 9)}))
     few = [replace(each, tables={OF[1]: size(each.number * 10, 1)}) for each in SOUND]
 
-    assert all(each.is_held for each in judge(late))
-    assert all(each.is_held for each in judge(altered(few, sized(fullest=9))))
-    assert not all(each.is_held for each in judge(altered(few, sized(fullest=11))))
+    assert all(each.is_held for each in judge(late, SOUND))
+    assert all(each.is_held for each in judge(altered(few, sized(fullest=9)), SOUND))
+    assert not all(each.is_held for each in judge(altered(few, sized(fullest=11)), SOUND))
 
 
 def test_it_is_said_in_a_sentence():
-    (missed,) = (each for each in judge(altered(SOUND, working(seconds=20))) if not each.is_held)
+    (missed,) = (
+        each for each in judge(altered(SOUND, working(seconds=20)), SOUND) if not each.is_held
+    )
 
     assert str(missed) == (
-        "time of the jobs: 40 s in runs 183 to 202, 20 in runs 5 to 25, 2.00 times as much; "
-        "at most 1.15 times is expected."
+        "time of the jobs: 40 s in runs 183 to 202, 20 s in runs 5 to 25 of a young lake, in "
+        "turn, 2.00 times as much; at most 1.15 times is expected."
     )
 
 
@@ -118,7 +120,7 @@ def test_the_last_runs_are_no_early_ones():
 
 def bytes_of(runs: list[Taken]) -> dict[str, float]:
     """By table, how many times as many bytes there are beyond the data."""
-    return {each.table: each.ratio for each in judge(runs) if each.what.startswith("bytes")}
+    return {each.table: each.ratio for each in judge(runs, SOUND) if each.what.startswith("bytes")}
 
 
 def test_bytes_are_judged_by_three_days_beside_three_others():
@@ -128,6 +130,18 @@ def test_bytes_are_judged_by_three_days_beside_three_others():
         OF[0]: 1.0,
         OF[1]: 2.0,
     }
+
+
+def test_where_the_young_lake_is_not_grown_up_time_is_not_judged():
+    measures = {each.what for each in judge(SOUND, SOUND[: EARLY[-1] - 1])}
+
+    assert not [measure for measure in measures if measure.endswith("of the jobs")]
+
+
+def test_time_is_held_against_the_young_lakes():
+    slow = altered(SOUND[: EARLY[-1]], working(seconds=20), last=EARLY[-1])
+
+    assert {each.ratio for each in judge(SOUND, slow) if each.what == "time of the jobs"} == {0.5}
 
 
 def test_of_a_table_that_lost_rows_bytes_are_of_as_many_as_it_had():
@@ -141,25 +155,26 @@ def test_of_a_table_that_lost_rows_bytes_are_of_as_many_as_it_had():
 def test_of_hours_whose_time_was_not_measured_the_rest_is_judged():
     untimed = [replace(run, jobs={}) for run in SOUND]
 
-    assert {each.measure.partition(" of ")[0] for each in judge(untimed)} == {
+    assert {each.measure.partition(" of ")[0] for each in judge(untimed, SOUND)} == {
         "bytes beyond the data",
         "files",
     }
     assert [number for number in range(1, 201) if is_judged(number, 200)] == [
-        *range(5, 26),
         *range(181, 201),
     ]
+    assert not any(is_judged(number, 44) for number in range(1, 45))
 
 
 def test_all_that_was_measured_is_reported(tmp_path):
     runs = [*SOUND[:3], *(replace(run, jobs={}) for run in SOUND[3:])]
-    verdicts = judge(SOUND)
+    verdicts = judge(SOUND, SOUND)
 
-    table, text, chart = report.write(tmp_path, runs, verdicts)
+    table, text, chart = report.write(tmp_path, runs, verdicts, SOUND[:2])
 
-    assert len(table.read_text().splitlines()) == 1 + 3 * 2 * 3 + RUNS * (2 * 8 + 2)
+    assert len(table.read_text().splitlines()) == 1 + 5 * 2 * 3 + (RUNS + 2) * (2 * 8 + 2)
     assert (
-        "| time of the jobs | 20 s in runs 5 to 25 | 20 s in runs 183 to 202 | 1.00 × | held |"
+        "| time of the jobs | 20 s in runs 5 to 25 of a young lake, in turn "
+        "| 20 s in runs 183 to 202 | 1.00 × | held |"
     ) in text.read_text()
     assert "plotly" in chart.read_text()
     assert report.line(runs[0]) == (
@@ -174,7 +189,7 @@ def test_the_readme_has_of_all_tables_the_one_that_grew_most(tmp_path, monkeypat
     monkeypatch.setattr(report, "README", readme)
     monkeypatch.setattr(report, "machine", lambda: "A machine.")
 
-    report.write_readme(SOUND, judge(altered(SOUND, sized(fullest=24))))
+    report.write_readme(SOUND, judge(altered(SOUND, sized(fullest=24)), SOUND))
 
     before, *lines, after = readme.read_text().splitlines()
     assert (before, lines[0], lines[-1], after) == ("before", *MARKS, "after")
