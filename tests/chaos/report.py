@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.table import Table
-from tests.bench.report import machine
+from tests.bench.report import machine, table
 
 from chaos.outcome import Check, Outcome
 
@@ -14,10 +14,10 @@ _CHECKED = ("what has to be so", "what was found", "what was spoiled to see it f
 
 def screen(outcome: Outcome) -> Table:
     """One part's checks, for the terminal."""
-    table = Table(*_CHECKED, title=_title(outcome))
+    shown = Table(*_CHECKED, title=_title(outcome))
     for check in outcome.checks:
-        table.add_row(*(cell.replace("**", "") for cell in _cells(check)))
-    return table
+        shown.add_row(*(cell.replace("**", "") for cell in _cells(check)))
+    return shown
 
 
 def write(file: Path, seed: int, outcomes: Sequence[Outcome]) -> None:
@@ -48,14 +48,9 @@ def _title(outcome: Outcome) -> str:
 
 
 def _part(outcome: Outcome) -> Iterator[str]:
-    yield from _table(_INJECTED, [(what, f"{times:,}") for what, times in outcome.injected.items()])
+    yield table(_INJECTED, [(what, f"{times:,}") for what, times in outcome.injected.items()])
     yield ""
-    yield from _table(_CHECKED, [_cells(check) for check in outcome.checks])
-
-
-def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    for cells in (columns, ["---"] * len(columns), *rows):
-        yield f"| {' | '.join(cells)} |"
+    yield table(_CHECKED, map(_cells, outcome.checks))
 
 
 def _cells(check: Check) -> tuple[str, ...]:

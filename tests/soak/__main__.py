@@ -118,7 +118,7 @@ def _report(place: Path, to: Path) -> bool:
         return True
     verdicts = judge(taken, young) if are_enough(len(taken)) else []
     files = report.write(to, taken, verdicts, young)
-    if len(taken) >= WHOLE:
+    if len(taken) >= WHOLE and len(young) >= EARLY[-1]:
         files.append(report.write_readme(taken, verdicts))
     for file in files:
         console.print(f"Written to {file}.")

@@ -1,7 +1,7 @@
 """What was measured, as a table of all runs, a short text and a chart."""
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import groupby
@@ -10,7 +10,7 @@ from pathlib import Path
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 from rich.table import Table
-from tests.bench.report import README, machine
+from tests.bench.report import README, machine, table
 from tests.soak.judging import LIMIT, Verdict
 from tests.soak.measuring import Taken
 
@@ -37,10 +37,10 @@ def line(run: Taken) -> str:
 
 def screen(verdicts: Sequence[Verdict]) -> Table:
     """The verdicts, for the terminal."""
-    table = Table(*_COLUMNS)
+    shown = Table(*_COLUMNS)
     for verdict in verdicts:
-        table.add_row(*(cell.replace("**", "") for cell in _cells(verdict)))
-    return table
+        shown.add_row(*(cell.replace("**", "") for cell in _cells(verdict)))
+    return shown
 
 
 def write(
@@ -73,10 +73,10 @@ def write_readme(taken: Sequence[Taken], verdicts: Sequence[Verdict]) -> Path:
 
     Replay: replaces what is there.
     """
+    rows = [_most_grown(list(of)) for _, of in groupby(verdicts, lambda each: each.what)]
     text = (
-        f"Measured by `make soak` on {datetime.now(UTC):%Y-%m-%d}: medians, of {len(taken)} hours; "
-        f"at most {LIMIT} times as much is expected.\n{machine()}\n\n"
-        f"{_table([_most_grown(list(of)) for _, of in groupby(verdicts, lambda v: v.what)])}\n"
+        f"Measured by `make soak` on {datetime.now(UTC):%Y-%m-%d}, {len(taken)} hours; "
+        f"at most {LIMIT} times as much is expected.\n{machine()}\n\n{table(_COLUMNS, rows)}\n"
     )
     README.write_text(with_part(README.read_text(), "soak", text))
     return README
@@ -106,14 +106,9 @@ def _rows(run: Taken) -> Iterator[tuple]:
 
 
 def _markdown(taken: Sequence[Taken], verdicts: Sequence[Verdict]) -> str:
-    table = _table(map(_cells, verdicts))
-    judged = f"At most {LIMIT} times as much is expected.\n\n{table}" if verdicts else ""
+    shown = table(_COLUMNS, map(_cells, verdicts))
+    judged = f"At most {LIMIT} times as much is expected.\n\n{shown}" if verdicts else ""
     return f"# Soak\n\n{len(taken)} hourly runs in a row. {machine()}\n{judged}\n"
-
-
-def _table(rows: Iterable[Sequence[str]]) -> str:
-    lines = [_COLUMNS, ["---"] * len(_COLUMNS), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _chart(taken: Sequence[Taken]) -> go.Figure:
