@@ -5,7 +5,7 @@ import os
 import platform
 import re
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -14,6 +14,7 @@ from statistics import median
 
 import psutil
 from rich.table import Table
+from tests.bench.tables import in_markdown, on_screen
 
 from gympulse.local.java import java_command
 from gympulse.local.settings import ROOT
@@ -111,27 +112,18 @@ def remember(measures: Mapping[str, Sequence[Figure]], order: Sequence[str]) -> 
     return [Figure(**figure) for name in order for figure in kept[name]]
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table in Markdown."""
-    lines = [columns, ["---"] * len(columns), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
 def markdown(figures: Sequence[Figure], runs: int, command: str) -> str:
     """The table, with the machine above it."""
     return (
         f"Measured by `make {command}` on {datetime.now(UTC):%Y-%m-%d}"
         f"{f': medians of {runs}' if runs > 1 else ''}.\n"
-        f"{machine()}\n\n{table(COLUMNS, (figure.cells for figure in figures))}\n"
+        f"{machine()}\n\n{in_markdown(COLUMNS, (figure.cells for figure in figures))}\n"
     )
 
 
 def screen(figures: Sequence[Figure]) -> Table:
     """The table, for the terminal."""
-    shown = Table(*COLUMNS)
-    for figure in figures:
-        shown.add_row(*(cell.replace("**", "") for cell in figure.cells))
-    return shown
+    return on_screen(COLUMNS, (figure.cells for figure in figures))
 
 
 def write(figures: Sequence[Figure], runs: int, command: str = "bench") -> list[Path]:

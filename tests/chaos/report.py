@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.table import Table
-from tests.bench.report import machine, table
+from tests.bench.report import machine
+from tests.bench.tables import in_markdown, on_screen
 
 from chaos.outcome import Check, Outcome
 
@@ -14,10 +15,7 @@ _CHECKED = ("what has to be so", "what was found", "what was spoiled to see it f
 
 def screen(outcome: Outcome) -> Table:
     """One part's checks, for the terminal."""
-    shown = Table(*_CHECKED, title=_title(outcome))
-    for check in outcome.checks:
-        shown.add_row(*(cell.replace("**", "") for cell in _cells(check)))
-    return shown
+    return on_screen(_CHECKED, map(_cells, outcome.checks), _title(outcome))
 
 
 def write(file: Path, seed: int, outcomes: Sequence[Outcome]) -> None:
@@ -48,9 +46,9 @@ def _title(outcome: Outcome) -> str:
 
 
 def _part(outcome: Outcome) -> Iterator[str]:
-    yield table(_INJECTED, [(what, f"{times:,}") for what, times in outcome.injected.items()])
+    yield in_markdown(_INJECTED, [(what, f"{times:,}") for what, times in outcome.injected.items()])
     yield ""
-    yield table(_CHECKED, map(_cells, outcome.checks))
+    yield in_markdown(_CHECKED, map(_cells, outcome.checks))
 
 
 def _cells(check: Check) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ from pathlib import Path
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 from rich.table import Table
-from tests.bench.report import README, machine, table
+from tests.bench.report import README, machine
+from tests.bench.tables import in_markdown, on_screen
 from tests.soak.judging import LIMIT, Verdict
 from tests.soak.measuring import Taken
 
@@ -37,10 +38,7 @@ def line(run: Taken) -> str:
 
 def screen(verdicts: Sequence[Verdict]) -> Table:
     """The verdicts, for the terminal."""
-    shown = Table(*_COLUMNS)
-    for verdict in verdicts:
-        shown.add_row(*(cell.replace("**", "") for cell in _cells(verdict)))
-    return shown
+    return on_screen(_COLUMNS, map(_cells, verdicts))
 
 
 def write(
@@ -76,7 +74,8 @@ def write_readme(taken: Sequence[Taken], verdicts: Sequence[Verdict]) -> Path:
     rows = [_most_grown(list(of)) for _, of in groupby(verdicts, lambda each: each.what)]
     text = (
         f"Measured by `make soak` on {datetime.now(UTC):%Y-%m-%d}, {len(taken)} hours; "
-        f"at most {LIMIT} times as much is expected.\n{machine()}\n\n{table(_COLUMNS, rows)}\n"
+        f"at most {LIMIT} times as much is expected.\n{machine()}\n\n"
+        f"{in_markdown(_COLUMNS, rows)}\n"
     )
     README.write_text(with_part(README.read_text(), "soak", text))
     return README
@@ -106,7 +105,7 @@ def _rows(run: Taken) -> Iterator[tuple]:
 
 
 def _markdown(taken: Sequence[Taken], verdicts: Sequence[Verdict]) -> str:
-    shown = table(_COLUMNS, map(_cells, verdicts))
+    shown = in_markdown(_COLUMNS, map(_cells, verdicts))
     judged = f"At most {LIMIT} times as much is expected.\n\n{shown}" if verdicts else ""
     return f"# Soak\n\n{len(taken)} hourly runs in a row. {machine()}\n{judged}\n"
 
