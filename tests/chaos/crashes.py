@@ -35,7 +35,7 @@ _ANY_MOMENT = "all layers in one job, at any moment"
 def inject(chaos: Chaos) -> Outcome:
     """Kill drivers between any two writes of hours, of a load, of a rebuild and of maintenance."""
     # The first hour makes the tables, which no other does.
-    layers = [None, "gold"] if chaos.is_short else [None, *_KILLED]
+    layers = [None, *(["silver"] if chaos.is_short else _KILLED)]
     crashes, hours = Crashes(chaos), hours_of(chaos, len(layers))
     for number, (batch, layer) in enumerate(zip(hours.batches, layers, strict=True)):
         seconds = crashes.hour(batch, layer)
@@ -81,12 +81,19 @@ class Crashes:
         self._broker.send(records)
         for file in files:
             land(self.lake, file)
-        layers = list(LAYERS)
-        for layer in layers[: layers.index(killed) + 1] if killed else ():
-            self._die(layer, *self._told(layer))
         if killed:
-            self._die_at_any_moment()
+            self._kill(killed)
         return self.run()
+
+    def _kill(self, last: str) -> None:
+        """Kill the jobs up to a layer's; of the short form that layer's alone."""
+        layers = list(LAYERS)
+        for layer in layers[: layers.index(last) + 1]:
+            if self._chaos.is_short and layer != last:
+                self._runner.run(layer)
+            else:
+                self._die(layer, *self._told(layer))
+        self._die_at_any_moment()
 
     def run(self) -> float:
         """Run the three layers to their end; give its seconds."""

@@ -15,7 +15,7 @@ from chaos.crowd_locks import held
 from chaos.hours import Hours
 from gympulse.io.restore_points import points
 from gympulse.model.table import Table
-from gympulse.model.tables import GOLD, HEART_RATE, LAYERS, SILVER
+from gympulse.model.tables import GOLD, HEART_RATE, LAYERS, SILVER, TABLES
 from gympulse.operations.options import LOAD_ARCHIVES, RESTATE
 from gympulse.recipes import RECIPE_OF
 from gympulse.transforms.recipe import FromRecords
@@ -33,7 +33,9 @@ _PATIENCE_SECONDS = 240
 _KEEP_DAYS = timedelta(minutes=4) / timedelta(days=1)
 # So many rounds there are from one load to the next, from one verification of a table that needs
 # all others, and from one restatement that is no plan alone.
-_BETWEEN_LOADS, _BETWEEN_LARGE, _BETWEEN_RESTATEMENTS = 10, 5, 4
+_BETWEEN_LOADS, _BETWEEN_LARGE, _BETWEEN_RESTATEMENTS = 10, 5, 5
+# And between two that maintain all tables; in others so many are maintained.
+_BETWEEN_WHOLE, _MAINTAINED = 4, 4
 # After this round there is enough to be put back, and to be taken in again.
 _RESTORED = 8
 # Recomputed from bronze alone.
@@ -115,7 +117,7 @@ class Rounds:
             _BACKFILL: [self._backfill(random, number)],
             _REBUILD: list(self._rebuild(random, number)),
             _VERIFY: [self._verify(random, number)],
-            _MAINTENANCE: [self._maintenance(number)],
+            _MAINTENANCE: [self._maintenance(random, number)],
         }
         return {role: [self._later(random, ask) for ask in of] for role, of in asks.items()}
 
@@ -155,8 +157,11 @@ class Rounds:
         of = _LIGHT if number % _BETWEEN_LARGE else (*SILVER, *GOLD)
         return self._operation("verify", number, tables=self._some(random, of))
 
-    def _maintenance(self, number: int) -> Ask:
-        ask = self._operation("maintenance", number)
+    def _maintenance(self, random: Random, number: int) -> Ask:
+        chosen = random.sample(
+            list(TABLES.values()), k=_MAINTAINED if number % _BETWEEN_WHOLE else 0
+        )
+        ask = self._operation("maintenance", number, tables=[each.short_name for each in chosen])
         # For so short a time no form lets versions be kept.
         return replace(ask, values={**ask.values, "keep_days": _KEEP_DAYS})
 
