@@ -72,8 +72,10 @@ def write_readme(taken: Sequence[Taken], verdicts: Sequence[Verdict]) -> Path:
     Replay: replaces what is there.
     """
     rows = [_most_grown(list(of)) for _, of in groupby(verdicts, lambda each: each.what)]
+    warm = sum(not run.jobs for run in taken)
+    how = f", {warm} of them in one process" if warm else ""
     text = (
-        f"Measured by `make soak` on {datetime.now(UTC):%Y-%m-%d}, {len(taken)} hours; "
+        f"Measured by `make soak` on {datetime.now(UTC):%Y-%m-%d}, {len(taken)} hours{how}; "
         f"at most {LIMIT} times as much is expected.\n{machine()}\n\n"
         f"{in_markdown(_COLUMNS, rows)}\n"
     )

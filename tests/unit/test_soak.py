@@ -189,10 +189,15 @@ def test_the_readme_has_of_all_tables_the_one_that_grew_most(tmp_path, monkeypat
     monkeypatch.setattr(report, "README", readme)
     monkeypatch.setattr(report, "machine", lambda: "A machine.")
 
-    report.write_readme(SOUND, judge(altered(SOUND, sized(fullest=24)), SOUND))
+    taken = [replace(run, jobs={}) if run.number < 5 else run for run in SOUND]
+    report.write_readme(taken, judge(altered(SOUND, sized(fullest=24)), SOUND))
 
     before, *lines, after = readme.read_text().splitlines()
     assert (before, lines[0], lines[-1], after) == ("before", *MARKS, "after")
+    assert lines[2].startswith("Measured by `make soak` on ")
+    assert lines[2].endswith(
+        ", 202 hours, 4 of them in one process; at most 1.15 times as much is expected."
+    )
     assert lines[3] == "A machine."
     assert [line.split(" | ")[0].strip("| ") for line in lines[7:-2]] == [
         "time of the jobs",
