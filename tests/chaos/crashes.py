@@ -48,7 +48,7 @@ def inject(chaos: Chaos) -> Outcome:
             spoiled.change(crashes.lake, table, lambda rows: rows.slice(2))
         crashes.operate("gold_rebuild", "--reason=chaos", "--no-dry-run")
         crashes.operate("maintenance", dying=[f"--keep-days={_MINUTE}"])
-    crashes.run()
+        crashes.run()
     crashes.look(hours)
     return crashes.outcome
 

@@ -43,7 +43,9 @@ def inject(chaos: Chaos) -> Outcome:
     _hold_received(outcome, runner, batches)
     chaos.tell("  inputs: archives")
     loaded = archives(chaos.random("archives"), chaos.often(4000, 100), outcome)
-    load(runner, loaded)
+    # The second time changes nothing.
+    for name in ["first", "again"][: chaos.often(2, 1)]:
+        load(runner, loaded, name)
     _hold_tables(outcome, runner, batches, loaded)
     chaos.tell("  inputs: requests")
     hold_api(chaos, outcome)
@@ -51,14 +53,14 @@ def inject(chaos: Chaos) -> Outcome:
 
 
 def _hours(chaos: Chaos, outcome: Outcome) -> list[PlacedBatch]:
-    """What arrives, by hour: each a made history in two batches, spoilt records around it."""
+    """What arrives, by hour: each a made history in batches, spoilt records before it."""
     random, hours = chaos.random("inputs"), []
     for number in range(chaos.often(2, 1)):
         spoilt = _spoilt(random, chaos.often(4000, 200), chaos.often(200, 12))
         for each in spoilt:
             kind = "file" if isinstance(each.received, CsvFile) else "record"
             outcome.injected[f"{kind}s spoilt"] += 1
-        mixed = _mixed(random, chaos.often(60, 30))
+        mixed = _mixed(random, chaos.often(60, 30), chaos.often(2, 1))
         outcome.injected["made histories with spoilt records among them"] += 1
         mixed[0] += [each.received for each in spoilt]
         hours += [[_named(item, f"{number}") for item in batch] for batch in mixed]
@@ -73,13 +75,13 @@ def _spoilt(random: Random, records: int, files: int) -> list[Mutated]:
     ]
 
 
-def _mixed(random: Random, happened: int) -> list[Batch]:
+def _mixed(random: Random, happened: int, runs: int) -> list[Batch]:
     def drawn(ways, count):
         return [(random.choice(ways), random.randrange(2**16)) for _ in range(count)]
 
     history = seeded_history(random.randrange(2**32), happened)
     payloads, files = drawn(OF_PAYLOADS, happened), drawn(OF_FILES, 12)
-    return mixture(history, payloads, files, random.randrange(2**32), runs=2)
+    return mixture(history, payloads, files, random.randrange(2**32), runs)
 
 
 def _named(item, hour: str):

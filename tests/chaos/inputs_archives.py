@@ -46,11 +46,10 @@ def archives(random: Random, count: int, outcome: Outcome) -> Archives:
     return Archives(files, made.records, strays)
 
 
-def load(runner: Runner, loaded: Archives) -> None:
-    """Load them, and again, which changes nothing."""
+def load(runner: Runner, loaded: Archives, name: str) -> None:
+    """Load them, by an operation of a name."""
     land_archives(runner.lake, Archived(loaded.files, loaded.records, ()))
-    for name in ("first", "again"):
-        operate(runner, "backfill", name)
+    operate(runner, "backfill", name)
 
 
 def _broken(random: Random, line: bytes) -> bytes:
