@@ -85,16 +85,6 @@ class Crashes:
             self._kill(killed)
         return self.run()
 
-    def _kill(self, last: str) -> None:
-        """Kill the jobs up to a layer's; of the short form that layer's alone."""
-        layers = list(LAYERS)
-        for layer in layers[: layers.index(last) + 1]:
-            if self._chaos.is_short and layer != last:
-                self._runner.run(layer)
-            else:
-                self._die(layer, *self._told(layer))
-        self._die_at_any_moment()
-
     def run(self) -> float:
         """Run the three layers to their end; give its seconds."""
         began = time.monotonic()
@@ -131,6 +121,16 @@ class Crashes:
             yield
         finally:
             self.outcome.injected[POINTS[-1].name] = kept
+
+    def _kill(self, last: str) -> None:
+        """Kill the jobs up to a layer's; of the short form that layer's alone."""
+        layers = list(LAYERS)
+        for layer in layers[: layers.index(last) + 1]:
+            if self._chaos.is_short and layer != last:
+                self._runner.run(layer)
+            else:
+                self._die(layer, *self._told(layer))
+        self._die_at_any_moment()
 
     def _die(self, job: str, *words: str) -> None:
         """Kill a job at its points; one that it does not come to is no kill."""

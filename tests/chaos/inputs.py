@@ -53,7 +53,7 @@ def inject(chaos: Chaos) -> Outcome:
 
 
 def _hours(chaos: Chaos, outcome: Outcome) -> list[PlacedBatch]:
-    """What arrives, by hour: each a made history in batches, spoilt records before it."""
+    """What arrives, by hour: made histories in batches, spoilt records with the first."""
     random, hours = chaos.random("inputs"), []
     for number in range(chaos.often(2, 1)):
         spoilt = _spoilt(random, chaos.often(4000, 200), chaos.often(200, 12))
