@@ -25,11 +25,12 @@ from chaos.outcome import Outcome
 Hour = Callable[[World], None]
 
 SHORT: Sequence[Hour] = (
-    *(in_transactions, retention_passes_unread_records),
-    *(partition_added_before_a_retry, broker_away),
+    in_transactions,
+    retention_passes_unread_records,
+    partition_added_before_a_retry,
 )
 HOURS: Sequence[Hour] = (
-    *SHORT,
+    *(*SHORT, broker_away),
     *(compressed, of_a_megabyte, partitions_added, nothing_but_aborted),
     *(topic_made_anew, topic_made_anew_before_a_retry, broker_hangs),
 )

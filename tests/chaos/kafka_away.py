@@ -30,12 +30,9 @@ def broker_away(world: World) -> None:
     told: list[KafkaRecord | KafkaError] = []
     stop(world)
     queue(by, placed, told)
-    for _ in range(world.chaos.often(HOURS, 1)):
-        world.away.append(world.failed(*away(world)))
-        world.outcome.injected["hours without a broker"] += 1
-    if not world.chaos.is_short:
-        world.away.append(as_a_process(world))
-        world.outcome.injected["hours without a broker"] += 1
+    world.away += [world.failed(*away(world)) for _ in range(HOURS)]
+    world.away.append(as_a_process(world))
+    world.outcome.injected["hours without a broker"] += HOURS + 1
     world.platform.start()
     assert by.flush(60) == 0
     for each in told:
@@ -80,9 +77,7 @@ def broker_hangs(world: World) -> None:
 
 def stop(world: World) -> None:
     """End the broker's process, and let nobody start it again."""
-    # Killed, it is let in again only once its own controller has given it up, after 9 s.
-    how = signal.SIGTERM if world.chaos.is_short else signal.SIGKILL
-    os.kill(broker_of(world), how)
+    os.kill(broker_of(world), signal.SIGKILL)
     supervisor = world.platform.supervisor
 
     def is_stopped() -> bool:
@@ -90,7 +85,7 @@ def stop(world: World) -> None:
         return supervisor.states()["kafka"]["statename"] == "STOPPED"
 
     wait_until(is_stopped)
-    world.outcome.injected[f"brokers ended with {how.name}"] += 1
+    world.outcome.injected["brokers ended with SIGKILL"] += 1
 
 
 def broker_of(world: World) -> int:

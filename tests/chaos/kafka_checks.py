@@ -35,8 +35,9 @@ def hold(world: World) -> None:
         ("each loss is said to the offset until it is accepted, and nothing written", world.losses),
         ("a job without a broker says so, and writes nothing of Kafka", world.away),
     ):
-        look = partial(_failures, failures, world.chaos.is_short)
-        outcome.hold(name, look, "a run that failed and said nothing", _silent(failures))
+        if failures:
+            look = partial(_failures, failures, world.chaos.is_short)
+            outcome.hold(name, look, "a run that failed and said nothing", _silent(failures))
 
 
 def _tables(world: World) -> str:

@@ -23,7 +23,7 @@ class Load:
 
     Attributes:
         bands: Bands of a usual hour; each sends 3,600 readings.
-        times: So many times as many send in the hour that all arrives of at once.
+        times: So many times as many send in an hour that all arrives of at once; none does if 1.
         hours: Hours of the outage.
         is_measured: Whether the jobs are processes of their own, whose time and memory count.
         is_small: Whether the oracle can say what every table must hold.
