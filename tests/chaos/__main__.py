@@ -24,7 +24,9 @@ from gympulse.local.settings import ROOT
 from gympulse.session import Session
 
 _SETTINGS = ROOT / ".tools" / "spark" / "small.conf"
-_DOCUMENT = ROOT / "docs" / "under-fire.md"
+# By what was done, the target of make that does it; what it comes to goes into a document.
+_TARGETS = {tuple(PARTS): "chaos", ("load-full",): "chaos-load"}
+_DOCUMENTS = {"chaos": "under-fire.md", "chaos-load": "under-load.md"}
 
 console = Console(highlight=False, soft_wrap=True)
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -43,15 +45,18 @@ def chaos(
     if unknown := sorted(set(names) - set(PARTS | ALONE)):
         raise typer.BadParameter(f"{', '.join(unknown)}; known are {', '.join(PARTS | ALONE)}")
     seed = seed or int(time.time()) % 100_000
-    console.print(f"Seed {seed}: `make chaos SEED={seed}` does the same again.")
+    target = _TARGETS.get(tuple(names))
+    command = f"make {target or 'chaos'} SEED={seed}"
+    command += "" if target else f' PARTS="{" ".join(names)}"'
+    console.print(f"`{command}` does the same again.")
     outcomes: list[Outcome] = []
     try:
         _run(names, seed, short, folder, outcomes)
     finally:
-        is_whole = not short and [each.part for each in outcomes] == list(PARTS)
-        files = [to / "report.md", *([_DOCUMENT] if is_whole else [])]
-        for file in files:
-            report.write(file, seed, outcomes)
+        is_whole = target and not short and len(outcomes) == len(names)
+        documents = [ROOT / "docs" / _DOCUMENTS[target]] if is_whole else []
+        for file in (to / "report.md", *documents):
+            report.write(file, command, outcomes)
             console.print(f"Written to {file}.")
     raise typer.Exit(0 if all(outcome.is_held for outcome in outcomes) else 1)
 

@@ -14,7 +14,7 @@ from oracle.records import CsvFile
 
 # 2025-03-01 00:00 UTC.
 _FIRST = 1_740_787_200
-_SEED, _GYMS = 7, 20
+_GYMS = 20
 
 
 @dataclass(frozen=True)
@@ -63,25 +63,27 @@ class Arrivals:
     """Hours that arrive one after another in a lake's landing folders and in Kafka.
 
     Attributes:
+        seed: What is drawn follows from it.
         hours: Those that have arrived.
         files: The files that have landed.
     """
 
     lake: Lake
     servers: str
+    seed: int
     hours: list[Hour] = field(default_factory=list)
     files: list[CsvFile] = field(default_factory=list)
 
     def open(self, bands: int, hours: int) -> None:
         """Let all that is known of the bands' members arrive, up to the end of so many hours."""
         end = _FIRST + hours * HOUR
-        members = Simulation(Plan(_SEED, bands, _GYMS), until=end)
+        members = Simulation(Plan(self.seed, bands, _GYMS), until=end)
         self._land("opening", send(self.servers, members.opening(end)))
 
     def hour(self, bands: int) -> Hour:
         """Let the next hour arrive, as fast as it can."""
         start, count = _FIRST + len(self.hours) * HOUR, Count()
-        records = dense_hour(bands, start=start, seed=_SEED, gyms=_GYMS, opening=False)
+        records = dense_hour(bands, start=start, seed=self.seed, gyms=_GYMS, opening=False)
         self._land(f"hour{len(self.hours)}", send(self.servers, count.of(records)))
         self.hours.append(Hour(start, bands, count.readings, datetime.now(UTC)))
         return self.hours[-1]

@@ -18,18 +18,20 @@ def screen(outcome: Outcome) -> Table:
     return on_screen(_CHECKED, map(_cells, outcome.checks), _title(outcome))
 
 
-def write(file: Path, seed: int, outcomes: Sequence[Outcome]) -> None:
+def write(file: Path, command: str, outcomes: Sequence[Outcome]) -> None:
     """Write the report as Markdown.
 
-    Replay: replaces the file.
+    Args:
+        file: Where to; it is replaced.
+        command: What does the same again.
+        outcomes: What was done, and found.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    done = sum(outcome.injected.total() for outcome in outcomes)
     minutes = sum(outcome.seconds for outcome in outcomes) / 60
     lines = [
         "# Under fire",
         "",
-        f"Written by `make chaos SEED={seed}`: {done:,} faults in {minutes:.0f} minutes.",
+        f"Written by `{command}`, in {minutes:.0f} minutes.",
         machine(),
         "",
         "What is drawn follows from the seed; the moments at which it comes are the clock's.",
