@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import httpx
@@ -19,6 +20,7 @@ _PATIENCE_SECONDS = 300
 # An hour that failed is made up for by one of the next.
 _MOST_HOURS = 4
 _CHAIN_SECONDS = 900
+_WAITING = partial(time.sleep, 1)
 
 
 def patiently(ask: Callable, *told: Any) -> Any:
@@ -55,20 +57,29 @@ class AirflowHours:
         """Whether all runs of the hour have ended, well or not."""
         return set(self.states().values()) <= _ENDED
 
-    def succeed(self) -> int:
-        """Wait until an hour succeeds, starting the next where one fails; give how many it took.
+    def end(self, meanwhile: Callable = _WAITING) -> None:
+        """Wait until the hour is over, doing something again and again.
+
+        Raises:
+            AssertionError: It does not end.
+        """
+        until = time.monotonic() + _CHAIN_SECONDS
+        while not self.is_over():
+            assert time.monotonic() < until, f"the hour does not end: {self.states()}"
+            meanwhile()
+
+    def succeed(self) -> float:
+        """Start hours until one succeeds; give the seconds until then.
 
         Raises:
             AssertionError: None does: somebody would have to see to it.
         """
-        for hours in range(1, _MOST_HOURS + 1):
-            until = time.monotonic() + _CHAIN_SECONDS
-            while not self.is_over():
-                assert time.monotonic() < until, f"the hour does not end: {self.states()}"
-                time.sleep(1)
-            if set(self.states().values()) == {"success"}:
-                return hours
+        began = time.monotonic()
+        for _ in range(_MOST_HOURS):
             self.begin()
+            self.end()
+            if set(self.states().values()) == {"success"}:
+                return time.monotonic() - began
         raise AssertionError(f"{_MOST_HOURS} hours in a row did not succeed: {self.states()}")
 
     def _known(self) -> None:

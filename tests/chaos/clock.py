@@ -15,12 +15,29 @@ from gympulse.local.java import java_home
 _OF_PYTHON = Path(__file__).with_name("clock_of_python")
 # Python that goes by the clock: for Spark, and for whoever asks.
 PYTHON = _OF_PYTHON / "python"
-# What asks for the time, in milliseconds.
+# What asks for the time and the distance from UTC, both in milliseconds.
 _ASKED = (
-    (str(PYTHON), "-c", "import time; print(time.time() * 1000)"),
+    (
+        str(PYTHON),
+        "-c",
+        "import time; print(time.time() * 1000, time.localtime().tm_gmtoff * 1000)",
+    ),
     (str(java_home() / "bin" / "java"), str(_OF_PYTHON / "Now.java")),
 )
 _LIBRARY = "vendor/libfaketime/src/libfaketime.so.1"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a process finds.
+
+    Attributes:
+        ahead: How far its clock is ahead of the machine's.
+        offset: How far its zone is ahead of UTC, at what it takes for now.
+    """
+
+    ahead: timedelta
+    offset: timedelta
 
 
 @dataclass(frozen=True)
@@ -61,14 +78,15 @@ class Clock:
             "NO_FAKE_STAT": "1",
         }
 
-    def ahead(self, to: timedelta) -> dict[str, timedelta]:
-        """Let it jump, and give how far ahead of the machine's Python and Java find it."""
+    def told(self, to: timedelta, zone: str) -> dict[str, Told]:
+        """Let it jump, and give what Python and Java find on a machine of a zone."""
         self.jump(to)
-        return {words[0]: self._found(words) for words in _ASKED}
+        return {words[0]: self._found(words, zone) for words in _ASKED}
 
-    def _found(self, words: Sequence[str]) -> timedelta:
-        told = subprocess.check_output(words, env=os.environ | self.env("UTC"), text=True)
-        return timedelta(seconds=round(float(told) / 1000 - time.time()))
+    def _found(self, words: Sequence[str], zone: str) -> Told:
+        told = subprocess.check_output(words, env=os.environ | self.env(zone), text=True)
+        now, offset = (float(each) / 1000 for each in told.split())
+        return Told(timedelta(seconds=round(now - time.time())), timedelta(seconds=offset))
 
 
 def _paths() -> list[str]:

@@ -26,17 +26,17 @@ from streams.runs import held, land
 _DRIVER = "tests/chaos/driver.py"
 # No job of so few records takes longer, unless it hangs.
 _PATIENCE_SECONDS = 900
-# Hour by hour, the layer that is killed last; none in some, for their time.
-_KILLED = (None, "gold", None, "bronze")
+_ANY_MOMENT, _MOMENTS = "all layers in one job, at any moment", 4
+# Hour by hour, the layer that is killed last, up to which each is; none in some, for their time.
+_KILLED = (None, "bronze", _ANY_MOMENT, None, "gold")
 _MINUTE = 1 / 1440
-_ANY_MOMENT = "all layers in one job, at any moment"
 
 
 def inject(chaos: Chaos) -> Outcome:
     """Kill drivers between any two writes of hours, of a load, of a rebuild and of maintenance."""
     # The first hour makes the tables, which no other does.
     layers = [None, *(["silver"] if chaos.is_short else _KILLED)]
-    crashes, hours = Crashes(chaos), hours_of(chaos, len(layers))
+    crashes, hours = Crashes(chaos), hours_of(chaos, len(layers), has_archives=not chaos.is_short)
     for number, (batch, layer) in enumerate(zip(hours.batches, layers, strict=True)):
         seconds = crashes.hour(batch, layer)
         if number:
@@ -81,7 +81,9 @@ class Crashes:
         self._broker.send(records)
         for file in files:
             land(self.lake, file)
-        if killed:
+        if killed == _ANY_MOMENT:
+            self._die_at_any_moment()
+        elif killed:
             self._kill(killed)
         return self.run()
 
@@ -110,9 +112,11 @@ class Crashes:
             hold("recovery takes little longer", times.look, "it takes twice as long", times.slower)
 
     def _come_to(self) -> str:
-        missing = [p.name for p in POINTS if not self.outcome.injected[p.name]]
+        injected = self.outcome.injected
+        missing = [p.name for p in POINTS if not injected[p.name]]
         assert not missing, f"not come to: {', '.join(missing)}"
-        return f"{len(POINTS)} points, {self.outcome.injected.total()} kills"
+        assert injected[_ANY_MOMENT] == _MOMENTS, "a job was done before it was killed"
+        return f"{len(POINTS)} points and {_MOMENTS} other moments, {injected.total()} kills"
 
     @contextmanager
     def _missed(self) -> Iterator[None]:
@@ -130,7 +134,6 @@ class Crashes:
                 self._runner.run(layer)
             else:
                 self._die(layer, *self._told(layer))
-        self._die_at_any_moment()
 
     def _die(self, job: str, *words: str) -> None:
         """Kill a job at its points; one that it does not come to is no kill."""
@@ -148,11 +151,13 @@ class Crashes:
         return words + [f"--kafka-bootstrap-servers={self._broker.servers}"] * (layer == "bronze")
 
     def _die_at_any_moment(self) -> None:
-        for _ in range(self._chaos.often(2, 1)):
+        for _ in range(_MOMENTS):
             self._chaos.tell(_ANY_MOMENT)
             job = submit(all_layers.__file__, self.lake.root, self._broker.servers)
-            commits = self._random.randrange(1, 20)
+            # So many that one is left for each of the next.
+            commits = self._random.randrange(1, 15)
             self.outcome.injected[_ANY_MOMENT] += kill_after_commits(job, self.lake, commits)
+            assert job.returncode in (0, -SIGKILL), f"a job of all layers ended: {job.returncode}"
 
     def _finish(self, script: str, *words: str) -> None:
         assert self._ended(script, *words) == 0, f"{script} was killed by somebody else"

@@ -30,7 +30,7 @@ _BY_THREADS = 14
 def inject(chaos: Chaos) -> Outcome:
     """Let everybody work at once, round after round, and kill those who hold locks."""
     count, runner = chaos.often(20, 1), chaos.runner("crowd")
-    rounds = Rounds(chaos, runner, hours_of(chaos, count))
+    rounds = Rounds(chaos, runner, hours_of(chaos, count, has_archives=not chaos.is_short))
     # Threads first: so many processes are slow, on two cores.
     by_threads, by_processes = range(count)[:_BY_THREADS], range(count)[_BY_THREADS:]
     with looked_on(runner.lake, chaos.folder) as seen:

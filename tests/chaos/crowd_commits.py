@@ -112,12 +112,17 @@ class Commits:
         for layer, table, stream, batch, rows, version in read_rows(
             self.lake, LEDGER.name, columns
         ):
-            commit = self.seen.get(names.get(table), {}).get(version)
-            if layer == "bronze" and rows and commit and commit.batch:
+            if layer != "bronze" or not rows:
+                continue
+            commit = self.seen[names[table]].get(version)
+            assert commit, f"{table}: the ledger has version {version}, which nobody saw"
+            # What an operation has committed is of no stream.
+            if commit.batch:
                 assert commit.batch == (stream, batch), f"{table}: {version} is of {commit.batch}"
                 added = sum(commit.added.values())
                 assert added == rows, f"{table}: version {version} added {added}, not {rows}"
                 found += 1
+        assert found, "the ledger has no batch of bronze"
         return found
 
 

@@ -56,14 +56,12 @@ class Readers:
         lake: What they read.
         seen: What each saw.
         walks: Walks through the API, of which every page was of one version.
-        gone: How often a version was gone before it was read to its end.
         problems: What kept one from reading.
     """
 
     lake: Lake
     seen: list[Seen] = field(default_factory=list)
     walks: int = 0
-    gone: int = 0
     problems: list[str] = field(default_factory=list)
 
     def go_round(self) -> None:
@@ -83,7 +81,6 @@ class Readers:
             except HTTPStatusError as error:
                 if error.response.status_code != _GONE:
                     raise
-                self.gone += 1
                 continue
             rows = _rows(table, opened)
             assert as_sets(walk.rows) == as_sets(as_json(rows.to_pylist())), (

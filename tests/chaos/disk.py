@@ -102,12 +102,14 @@ class Disks:
             self._after.append(self._run(layer, f"{layer}, there being room"))
 
     def _fail(self, fault: Fault) -> None:
-        with fault.injected(self._small, self._runner.lake):
+        with fault.injected(self._small) as happened:
             run = self._run(fault.layer, fault.name)
-        # Room enough is no fault, nor is what came too late.
-        if run.problem is not None:
+        if not happened:
+            return
+        self._outcome.injected[fault.name] += 1
+        # What little room there was may have been enough.
+        if fault.is_certain or run.problem is not None:
             self._failed.append(run)
-            self._outcome.injected[fault.name] += 1
 
     def _run(self, layer: str, name: str) -> Run:
         """Run a layer's job as a process would, which knows nothing of what was before."""

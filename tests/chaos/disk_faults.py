@@ -1,33 +1,18 @@
 """A disk that runs full, or is no longer written, before a job or in the midst of it."""
 
-import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from importlib import import_module
 from random import Random
-from threading import Event, Thread
+from unittest.mock import patch
 
+from chaos.driver import happening
+from chaos.points import Point, points_of
 from chaos.small_disk import SmallDisk
-from gympulse.lake import Lake
-from gympulse.model.table import Table
-from gympulse.model.tables import LAYERS, LEDGER
 
 # What a run of few records writes at least before it is done.
 _KILOBYTES = 64
-
-
-def _checkpoint(folder: str) -> Callable[[Lake, Table], str]:
-    return lambda lake, table: f"{lake.checkpoint(table.short_name)}/{folder}"
-
-
-# By what has just been written when the disk gives out: where a table has it.
-MOMENTS: dict[str, Callable[[Lake, Table], str]] = {
-    "rows": lambda lake, table: lake.path(table),
-    "a commit": lambda lake, table: f"{lake.path(table)}/_delta_log",
-    "a batch's plan": _checkpoint("offsets"),
-    "a batch's end": _checkpoint("commits"),
-    "an entry of the ledger": lambda lake, table: f"{lake.path(LEDGER)}/_delta_log",
-}
 
 
 @dataclass(frozen=True)
@@ -36,32 +21,48 @@ class Fault:
 
     Attributes:
         layer: The layer.
-        moment: What was written just before, of ``MOMENTS``; None for before the run.
+        point: In whose midst; None for before the run.
         kilobytes: What is left of the disk's room; None where it is made read-only.
     """
 
     layer: str
-    moment: str | None
+    point: Point | None
     kilobytes: int | None
 
     @property
     def name(self) -> str:
         """It, in words."""
-        what = "read-only" if self.kilobytes is None else "full"
-        when = f"once {self.layer} had written {self.moment}" if self.moment else "before or in"
-        return f"disk {what} {when}" + ("" if self.moment else f" {self.layer}'s run")
+        what = "full" if self.kilobytes == 0 else "nearly full" if self.kilobytes else "read-only"
+        return f"disk {what}: {self.point.name if self.point else f'before or in {self.layer}'}"
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the run has to fail, since nothing can be written that it needs to."""
+        return not self.kilobytes
 
     @contextmanager
-    def injected(self, disk: SmallDisk, lake: Lake) -> Iterator[None]:
-        """Let it happen meanwhile; afterwards there is room, and all may be written."""
-        if self.moment is None:
-            self._happen(disk)
+    def injected(self, disk: SmallDisk) -> Iterator[list]:
+        """Let it happen meanwhile; afterwards there is room, and all may be written.
+
+        What is given has something in it once it has happened: a point that has nothing to do in
+        a run is not come to.
+        """
+        happened: list = []
         try:
-            with _watching(self, lake, lambda: self._happen(disk)):
-                yield
+            with self._coming(lambda: happened.append(self._happen(disk))):
+                yield happened
         finally:
             disk.unlock()
             disk.make_room()
+
+    def _coming(self, happen: Callable[[], None]) -> AbstractContextManager:
+        if self.point is None:
+            happen()
+            return nullcontext()
+        module, name = import_module(self.point.module), self.point.function
+        moment = "after" if self.point.is_after else "before"
+        called = happening(getattr(module, name), moment, 1, self.point.table, happen)
+        return patch.object(module, name, called)
 
     def _happen(self, disk: SmallDisk) -> None:
         if self.kilobytes is None:
@@ -72,43 +73,11 @@ class Fault:
 
 def drawn(random: Random, layer: str, count: int) -> Iterator[Fault]:
     """So many faults of a layer's run: those in its midst first, which need something to do."""
-    moments = random.sample(list(MOMENTS), count // 2)
-    for moment in moments:
-        yield Fault(layer, moment, random.choice((None, 0, 8)))
+    points, within = points_of(layer), count // 2
+    # In the order of the job: what an earlier one has left undone comes once more.
+    chosen = sorted(random.sample(range(len(points)), within))
+    for at, kilobytes in zip(chosen, random.sample((None, 0), within), strict=True):
+        yield Fault(layer, points[at], kilobytes)
     yield Fault(layer, None, None)
-    for _ in range(count - len(moments) - 1):
+    for _ in range(count - within - 1):
         yield Fault(layer, None, random.randrange(_KILOBYTES))
-
-
-@contextmanager
-def _watching(fault: Fault, lake: Lake, happen: Callable[[], None]) -> Iterator[None]:
-    """Call once the moment has come."""
-    if fault.moment is None:
-        yield
-        return
-    stop, folder = Event(), MOMENTS[fault.moment]
-    folders = {folder(lake, table) for table in LAYERS[fault.layer]}
-    before = _names(folders)
-
-    def watch() -> None:
-        while not stop.wait(0.001):
-            if _names(folders) - before:
-                happen()
-                return
-
-    thread = Thread(target=watch)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-
-
-def _names(folders: set[str]) -> set[str]:
-    found: set[str] = set()
-    for folder in folders:
-        with suppress(FileNotFoundError):
-            # What begins with a dot is not there yet.
-            found |= {f"{folder}/{name}" for name in os.listdir(folder) if name[0] != "."}
-    return found

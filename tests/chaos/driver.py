@@ -1,9 +1,9 @@
 """Run one of the platform's jobs, and end it with ``kill -9`` at a point.
 
-spark-submit driver.py MODULE:FUNCTION:MOMENT:CALL JOB [what the job is told]
+spark-submit driver.py MODULE:FUNCTION:MOMENT:CALL:TABLE JOB [what the job is told]
 
-At the so manieth call of the function, before or after it, the process and Java with it die. A
-job that does not come to it ends as it would.
+At the so manieth call of the function for a table, or for any where none is named, before or after
+it, the process and Java with it die. A job that does not come to it ends as it would.
 """
 
 import importlib
@@ -25,21 +25,39 @@ _SMALL = (
 )
 
 
-def dying(function: Callable, moment: str, call: int) -> Callable:
-    """The function, of which one call is the last thing that happens."""
+def happening(
+    function: Callable, moment: str, call: int, table: str, what: Callable[[], None]
+) -> Callable:
+    """The function, at one of whose calls something happens.
+
+    Args:
+        function: What is called.
+        moment: ``before`` or ``after`` the call.
+        call: Which, from 1 on.
+        table: Only calls with this table, something of it or its name count; all if empty.
+        what: What happens.
+    """
     calls = count(1)
 
     @wraps(function)
-    def dies(*args: object, **options: object) -> object:
-        is_last = next(calls) == call
-        if is_last and moment == "before":
-            _die()
+    def called(*args: object, **options: object) -> object:
+        is_counted = not table or any(_table_of(each) == table for each in args)
+        is_it = is_counted and next(calls) == call
+        if is_it and moment == "before":
+            what()
         answer = function(*args, **options)
-        if is_last:
-            _die()
+        if is_it and moment == "after":
+            what()
         return answer
 
-    return dies
+    return called
+
+
+def _table_of(value: object) -> str | None:
+    """The table's short name, of a table, a recipe or an entry of the ledger."""
+    table = getattr(value, "table", value)
+    name = getattr(table, "short_name", table)
+    return name if isinstance(name, str) else None
 
 
 def _die() -> None:
@@ -49,9 +67,10 @@ def _die() -> None:
 
 def main(point: str, job: str, *words: str) -> None:
     """Run the job up to the point."""
-    name, function, moment, call = point.split(":")
+    name, function, moment, call, table = point.split(":")
     module = importlib.import_module(name)
-    setattr(module, function, dying(getattr(module, function), moment, int(call)))
+    dies = happening(getattr(module, function), moment, int(call), table, _die)
+    setattr(module, function, dies)
     for where, limit, value in _SMALL:
         setattr(importlib.import_module(where), limit, value)
     script = str(_JOBS / f"{job}.py")

@@ -31,12 +31,15 @@ class Hours:
         return records_and_files(self.batches)[1]
 
 
-def hours_of(chaos: Chaos, count: int) -> Hours:
+def hours_of(chaos: Chaos, count: int, *, has_archives: bool) -> Hours:
     """Deal a history of the suite's seed: disordered, late, partly twice, a fifth in archives.
 
-    In the short form, in which nothing is loaded, none is.
+    Args:
+        chaos: What the suite gives.
+        count: How many hours.
+        has_archives: Whether anything comes by archives.
     """
-    random, share = chaos.random("hours"), 0 if chaos.is_short else _BY_ARCHIVE
+    random, share = chaos.random("hours"), _BY_ARCHIVE if has_archives else 0
     dealt = cut(seeded_history(chaos.seed, happened=_HAPPENED * count), chaos.seed, runs=count)
     batches, by_archive = [], []
     for batch in dealt:

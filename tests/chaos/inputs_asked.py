@@ -88,8 +88,10 @@ def _broken(client: Client, told: list[Told], broken: Exception | Callable) -> C
     def spoiled() -> Iterator[None]:
         with patch("gympulse.serving.app.freshness_answer", side_effect=broken):
             told.append(_sent(client, FRESHNESS))
-        yield
-        told.pop()
+        try:
+            yield
+        finally:
+            told.pop()
 
     return spoiled
 

@@ -34,11 +34,6 @@ HOURS: Sequence[Hour] = (
     *(compressed, of_a_megabyte, partitions_added, nothing_but_aborted),
     *(topic_made_anew, topic_made_anew_before_a_retry, broker_hangs),
 )
-# What comes, or comes once more, where there is time.
-MORE: Sequence[Hour] = (
-    broker_dies_while_it_is_read,
-    *(partition_added_before_a_retry, in_transactions),
-)
 # In each hour.
 _HAPPENED = 10
 
@@ -49,8 +44,8 @@ def inject(chaos: Chaos) -> Outcome:
 
 
 def inject_in_full(chaos: Chaos) -> Outcome:
-    """The same, with what takes minutes each time: a broker that dies while it is read."""
-    return _inject(chaos, [*HOURS, *MORE])
+    """The same, with what takes minutes: a broker that dies while it is read."""
+    return _inject(chaos, [*HOURS, broker_dies_while_it_is_read])
 
 
 def _inject(chaos: Chaos, hours: Sequence[Hour]) -> Outcome:

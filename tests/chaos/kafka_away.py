@@ -1,4 +1,4 @@
-"""Hours without a broker: it is ended, and does not come back; or it hangs."""
+"""Hourly runs without a broker: it is ended, and does not come back; or it hangs."""
 
 import os
 import signal
@@ -32,7 +32,7 @@ def broker_away(world: World) -> None:
     queue(by, placed, told)
     world.away += [world.failed(*away(world)) for _ in range(HOURS)]
     world.away.append(as_a_process(world))
-    world.outcome.injected["hours without a broker"] += HOURS + 1
+    world.outcome.injected["hourly runs without a broker"] += HOURS + 1
     world.platform.start()
     assert by.flush(60) == 0
     for each in told:

@@ -1,26 +1,25 @@
 """The platform as people run it, whose processes die one after another while hours go on."""
 
 import time
-from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
+from functools import partial
 
 import psutil
 
 from chaos import lakes
-from chaos.airflow_hours import AirflowHours, patiently
+from chaos.airflow_hours import AirflowHours
 from chaos.chaos import Chaos
 from chaos.hours import hours_of
+from chaos.outage_source import OutageSource
 from chaos.outcome import Outcome
+from chaos.recovery import Times
 from e2e.killing import kill_task
-from e2e.sources import insert, kafka_holds, landed
-from gympulse.local import postgres
+from e2e.sources import kafka_holds, landed
 from gympulse.local.platform import Platform, local_platform
 from gympulse.model.tables import LAYERS
 from oracle.expected import expect
-from oracle.histories import records_and_files
-from oracle.records import KafkaRecord
-from streams.runs import broker_at
+from streams.runs import wait_until
 
 _SERVICES = ("postgres", "kafka", "connect", "airflow", "scheduler")
 # Retries as in production, but at once.
@@ -28,10 +27,9 @@ _ENVIRONMENT = {"AIRFLOW__GYMPULSE__RETRY_SECONDS": "1"}
 _DRIVER, _TASK = "a Spark driver", "an Airflow worker, with its job"
 # Between two kills, so that some come while others are not mended yet.
 _SECONDS = (1.0, 9.0)
-# Hours that come at most.
-_HOURS = 10
-# Epoch seconds.
-_BEGIN = 1_678_521_600
+_KILLS = 70
+# The first makes the tables, the second passes in peace, in the others there are kills.
+_IN_PEACE, _HOURS = 2, 12
 
 
 def inject(chaos: Chaos) -> Outcome:
@@ -62,99 +60,99 @@ class Outages:
     def __init__(self, chaos: Chaos, platform: Platform) -> None:
         self._chaos, self._platform = chaos, platform
         self._random, self.outcome = chaos.random("outages"), Outcome("outages")
-        self._settings = platform.settings
-        self._sent: list[KafkaRecord] = []
+        self._most, self._times = chaos.often(_KILLS, 4), Times()
+        self._source = OutageSource(platform.settings)
+        self._programs = [p.name for s in platform.services.values() for p in s.programs]
         self._bag: list[str] = []
 
     def run(self) -> None:
-        """Let hours arrive, one of them in peace, and kill meanwhile."""
-        most = self._chaos.often(70, 4)
-        batches = hours_of(self._chaos, self._chaos.often(_HOURS, 2)).batches
-        airflow = AirflowHours(self._settings)
-        for number, batch in enumerate(batches):
-            self._receive(batch, number)
-            airflow.begin()
-            while not airflow.is_over():
-                if number and self.outcome.injected.total() < most:
-                    time.sleep(self._random.uniform(*_SECONDS))
-                    self._kill()
-                else:
-                    time.sleep(1)
-            if self.outcome.injected.total() >= most:
-                break
-        airflow.begin()
-        airflow.succeed()
+        """Let hours arrive, the first of them in peace, and kill meanwhile; in the end all."""
+        hours = self._chaos.often(_HOURS, _IN_PEACE + 2)
+        # Files do not land here, copies of the database do; nor are archives loaded.
+        batches = hours_of(self._chaos, hours, has_archives=False).batches
+        airflow = AirflowHours(self._platform.settings)
+        for batch in batches[:_IN_PEACE]:
+            self._source.send(batch)
+            seconds = airflow.succeed()
+        self._times.note(seconds, None)
+        for batch in batches[_IN_PEACE:-1]:
+            self._source.send(batch)
+            # However many hours it took to kill so often, the rest arrives too.
+            if self._is_killing():
+                airflow.begin()
+                airflow.end(self._kill_soon)
+        self._kill_all()
+        self._source.send(batches[-1])
+        self._source.wait_for_profiles()
+        self._times.note(airflow.succeed(), "all services")
         self._look()
 
-    def _receive(self, batch: list, number: int) -> None:
-        records, _ = records_and_files([batch])
-        broker_at(self._settings.kafka_bootstrap_servers).send(records)
-        self._sent += records
-        self._register(number)
+    def _is_killing(self) -> bool:
+        return self.outcome.injected.total() < self._most
 
-    def _kill(self) -> None:
+    def _kill_soon(self) -> None:
+        time.sleep(self._random.uniform(*_SECONDS))
+        if not self._is_killing():
+            return
         if not self._bag:
-            programs = [p.name for s in self._platform.services.values() for p in s.programs]
-            self._bag = self._random.sample([*programs, _DRIVER, _TASK], k=len(programs) + 2)
-        target = self._bag.pop()
-        self._chaos.tell(f"kill -9 {target}")
-        self.outcome.injected[target] += self._killed(target)
+            targets = [*self._programs, _DRIVER, _TASK]
+            self._bag = self._random.sample(targets, k=len(targets))
+        # One that is not there now comes next all the same, so that the seed says how often.
+        if self._killed(self._bag[-1]):
+            self._chaos.tell(f"kill -9 {self._bag[-1]}")
+            self.outcome.injected[self._bag.pop()] += 1
+
+    def _kill_all(self) -> None:
+        """Kill all services at once, as when the machine fails."""
+        self._chaos.tell("kill -9 of all services")
+        for target in self._programs:
+            wait_until(partial(self._killed, target))
+            self.outcome.injected[target] += 1
 
     def _killed(self, target: str) -> bool:
+        lake = self._platform.settings.lake.root
         if target == _TASK:
-            return any(kill_task(f"spark_jobs/{layer}.py") for layer in LAYERS)
+            return any(kill_task(f"spark_jobs/{layer}.py", lake) for layer in LAYERS)
         if target == _DRIVER:
-            return _kill_driver(self._settings.lake.root)
+            return _kill_driver(lake)
+        # One that is about to be started again has no process.
         if not (pid := self._platform.supervisor.states()[target]["pid"]):
-            # It is about to be started again.
             return False
-        psutil.Process(pid).kill()
+        try:
+            psutil.Process(pid).kill()
+        except psutil.NoSuchProcess:
+            return False
         return True
 
     def _look(self) -> None:
-        settings, received = self._settings, kafka_holds(self._settings)
+        settings, hold, source = self._platform.settings, self.outcome.hold, self._source
+        received, times = kafka_holds(settings), self._times
         lakes.hold(self.outcome, settings.lake, expect(received, landed(settings)))
+        kept, more = partial(source.is_kept, received), source.one_more_sent
+        hold("Kafka has all it took", kept, "one more was sent", more)
+        copied, member = source.is_copied, source.one_more_member
+        hold("the database's rows landed", copied, "one more was put in", member)
+        told, change = partial(source.is_told, received), source.one_more_change
+        hold("its changes came through Connect", told, "one more was made", change)
+        hold("every process was killed", self._have_died, "one was not", self._one_spared)
+        hold("recovery takes little longer", times.look, "it takes twice as long", times.slower)
 
-        def kept() -> str:
-            lost = _values(self._sent) - _values(received)
-            assert not lost, f"{lost.total()} records that Kafka had taken are gone"
-            return f"{len(self._sent):,} records that Kafka had taken are in it"
-
-        def copied() -> str:
-            lines = b"".join(file.content for file in landed(settings)).decode()
-            members = self._members()
-            missing = [mac for mac in members if mac not in lines]
-            assert not missing, f"{missing} of the registration database have not landed"
-            return f"{len(members)} registrations have landed"
-
-        hold = self.outcome.hold
-        hold("Kafka has all it took", kept, "one more was sent", self._one_more_sent)
-        hold("the database's rows landed", copied, "one more was put in", self._one_more_member)
-
-    def _members(self) -> list[str]:
-        """The phones that the registration database has."""
-        with closing(postgres.connect(self._settings)) as database, database.cursor() as cursor:
-            cursor.execute("SELECT mac_address FROM registered_users")
-            return [mac for (mac,) in cursor.fetchall()]
+    def _have_died(self) -> str:
+        killed = self.outcome.injected
+        spared = [each for each in (*self._programs, _DRIVER, _TASK) if not killed[each]]
+        assert not spared or self._chaos.is_short, f"never killed: {', '.join(spared)}"
+        least = self._most + len(self._programs)
+        assert killed.total() >= least, f"{killed.total()} kills of {least}"
+        return f"{killed.total()} kills of {len(self._programs) + 2} kinds of processes"
 
     @contextmanager
-    def _one_more_sent(self) -> Iterator[None]:
-        self._sent.append(KafkaRecord("bpm", 0, -1, None, b"never sent"))
-        yield
-        self._sent.pop()
-
-    @contextmanager
-    def _one_more_member(self) -> Iterator[None]:
-        self._register(99)
-        yield
-
-    def _register(self, number: int) -> None:
-        member = (700 + number, 7700 + number, f"aa:bb:cc:dd:{number:02x}:77", _BEGIN + number)
-        patiently(insert, self._settings, "registered_users", [member])
-
-
-def _values(records: list[KafkaRecord]) -> Counter[tuple]:
-    return Counter((record.topic, record.key, record.value) for record in records)
+    def _one_spared(self) -> Iterator[None]:
+        target = self._programs[0]
+        kept = self.outcome.injected.pop(target)
+        try:
+            yield
+        finally:
+            self.outcome.injected[target] = kept
 
 
 def _kill_driver(lake: str) -> bool:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
+from gympulse.model.tables import HEART_RATE, KAFKA_MULTIPLEX, WORKOUT_BPM_SUMMARY
+
 
 @dataclass(frozen=True)
 class Point:
@@ -18,6 +20,8 @@ class Point:
         most: The job dies at one of the calls up to so many: those it surely comes to, however
             much of its work has been done before it was killed at the points above.
         least: And from so many on.
+        table: Only calls for this table count, which each hour brings something to; layers work
+            on several side by side.
     """
 
     job: str
@@ -27,39 +31,40 @@ class Point:
     is_after: bool = False
     most: int = 1
     least: int = 1
+    table: str = ""
 
     def words(self, random: Random) -> str:
         """Which call of what, as ``driver.py`` takes it."""
         moment = "after" if self.is_after else "before"
-        return f"{self.module}:{self.function}:{moment}:{random.randint(self.least, self.most)}"
+        call = random.randint(self.least, self.most)
+        return f"{self.module}:{self.function}:{moment}:{call}:{self.table}"
 
 
 _RECORD = ("gympulse.io.ops", "record")
 _COMPLETE = ("gympulse.io.ops", "complete")
 _ASIDE = ("gympulse.io.quarantine", "set_aside")
+_MERGE = ("gympulse.io.from_records", "_merge")
+_CONVERGE = ("gympulse.io.from_tables", "converge")
 _LOAD = "gympulse.operations.load"
 _REBUILD = "gympulse.operations.rebuild"
+_OF_KAFKA = {"table": KAFKA_MULTIPLEX.short_name}
+_OF_READINGS = {"table": HEART_RATE.short_name}
+_OF_SUMMARIES = {"table": WORKOUT_BPM_SUMMARY.short_name}
 
 # In the order in which a job comes to them.
 POINTS: Sequence[Point] = (
-    Point("bronze", "bronze planned, not written", "gympulse.io.bronze", "append"),
-    Point("bronze", "bronze committed, not in the ledger", *_RECORD),
-    Point("bronze", "bronze in the ledger, not in the checkpoint", *_RECORD, True),
+    Point("bronze", "bronze planned, not written", "gympulse.io.bronze", "append", **_OF_KAFKA),
+    Point("bronze", "bronze committed, not in the ledger", *_RECORD, **_OF_KAFKA),
+    Point("bronze", "bronze in the ledger, not in the checkpoint", *_RECORD, True, **_OF_KAFKA),
     Point("bronze", "bronze done, not marked complete", *_COMPLETE),
-    Point(
-        "silver",
-        "records set aside, others not merged",
-        "gympulse.io.quarantine",
-        "set_aside",
-        True,
-    ),
-    Point("silver", "silver planned, not written", "gympulse.io.from_records", "_merge", most=2),
-    Point("silver", "silver merged, not in the ledger", *_RECORD, most=2),
-    Point("silver", "silver in the ledger, not in the checkpoint", *_RECORD, True, most=2),
+    Point("silver", "records set aside, others not merged", *_ASIDE, True),
+    Point("silver", "silver planned, not written", *_MERGE, **_OF_READINGS),
+    Point("silver", "silver merged, not in the ledger", *_RECORD, **_OF_READINGS),
+    Point("silver", "silver in the ledger, not in the checkpoint", *_RECORD, True, **_OF_READINGS),
     Point("silver", "silver done, not marked complete", *_COMPLETE),
-    Point("gold", "gold planned, not written", "gympulse.io.from_tables", "converge"),
-    Point("gold", "gold written, not in the ledger", *_RECORD),
-    Point("gold", "gold in the ledger, not in the checkpoint", *_RECORD, True),
+    Point("gold", "gold planned, not written", *_CONVERGE, **_OF_SUMMARIES),
+    Point("gold", "gold written, not in the ledger", *_RECORD, **_OF_SUMMARIES),
+    Point("gold", "gold in the ledger, not in the checkpoint", *_RECORD, True, **_OF_SUMMARIES),
     Point("gold", "gold written, not marked complete", *_COMPLETE),
     Point("gold", "gold complete, no restore point", "gympulse.io.restore_points", "record"),
     Point("backfill", "backfill planned, nothing taken", _LOAD, "_take"),

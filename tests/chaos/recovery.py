@@ -14,15 +14,15 @@ class Times:
 
     Attributes:
         usual: Of those before which nothing was killed.
-        after: Of those that came after kills, by the layer that was killed last.
+        after: Of those that came next after kills, by what was killed.
     """
 
     usual: list[float] = field(default_factory=list)
     after: dict[str, list[float]] = field(default_factory=dict)
 
-    def note(self, seconds: float, layer: str | None) -> None:
+    def note(self, seconds: float, killed: str | None) -> None:
         """Keep what a run took."""
-        (self.after.setdefault(layer, []) if layer else self.usual).append(seconds)
+        (self.after.setdefault(killed, []) if killed else self.usual).append(seconds)
 
     def look(self) -> str:
         """Say how they compare.

@@ -57,7 +57,8 @@ class SmallDisk:
     def lock(self) -> None:
         """Let nothing be written any more, as soon as no file is open for it."""
         until = time.monotonic() + _PATIENCE_SECONDS
-        while not self._remounted(_READ_ONLY) and time.monotonic() < until:
+        while not self._remounted(_READ_ONLY):
+            assert time.monotonic() < until, f"somebody writes a file in {self.folder} all the time"
             time.sleep(0.0002)
 
     def unlock(self) -> None:

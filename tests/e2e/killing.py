@@ -8,14 +8,14 @@ import psutil
 _TASK = "airflow worker"
 
 
-def kill_task(word: str) -> bool:
-    """Kill the task whose job has a word in its command line, with all its processes.
+def kill_task(*words: str) -> bool:
+    """Kill the task whose job has some words in its command line, with all its processes.
 
     Returns:
         Whether there was one. What an earlier kill has left of a job, which then is anybody's
         child, is none.
     """
-    jobs = [each for each in psutil.process_iter() if _says(each, word)]
+    jobs = [each for each in psutil.process_iter() if _says(each, *words)]
     tasks = [task for task in map(_parent, jobs) if task is not None and _says(task, _TASK)]
     for task in tasks:
         with suppress(psutil.NoSuchProcess):
@@ -31,7 +31,8 @@ def _parent(process: psutil.Process) -> psutil.Process | None:
     return None
 
 
-def _says(process: psutil.Process, word: str) -> bool:
+def _says(process: psutil.Process, *words: str) -> bool:
     with suppress(psutil.NoSuchProcess):
-        return any(word in each for each in process.cmdline())
+        told = process.cmdline()
+        return all(any(word in each for each in told) for word in words)
     return False

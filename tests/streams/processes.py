@@ -1,10 +1,10 @@
 """Jobs as processes of their own, to be started, watched and killed."""
 
 import os
-import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Thread
@@ -13,6 +13,8 @@ from gympulse.lake import Lake
 
 ROOT = Path(__file__).parents[2]
 SPARK_SUBMIT = Path(sys.executable).with_name("spark-submit")
+# No job of a test takes longer, unless it hangs.
+_PATIENCE_SECONDS = 900
 
 
 def submit(
@@ -42,10 +44,10 @@ def kill_after_commits(process: subprocess.Popen, lake: Lake, commits: int) -> b
     Returns:
         Whether it was killed; False if it finished before.
     """
-    if has_written := writes(process, lake, commits):
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    return has_written
+    if not writes(process, lake, commits):
+        return False
+    os.killpg(process.pid, signal.SIGKILL)
+    return process.wait() == -signal.SIGKILL
 
 
 def writes(process: subprocess.Popen, lake: Lake, commits: int) -> bool:
@@ -53,14 +55,20 @@ def writes(process: subprocess.Popen, lake: Lake, commits: int) -> bool:
 
     Returns:
         Whether it did; False if it finished before.
+
+    Raises:
+        AssertionError: It hangs, and was killed.
     """
-    began_with = _written(lake)
+    began_with, until = _written(lake), time.monotonic() + _PATIENCE_SECONDS
     # A job whose output nobody takes waits when the pipe is full.
     Thread(target=process.stdout.read, daemon=True).start()
     while process.poll() is None:
         if _written(lake) - began_with >= commits:
             return True
-        select.select([], [], [], 0.02)
+        if time.monotonic() > until:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise AssertionError(f"{process.args} neither writes nor ends")
+        time.sleep(0.02)
     return False
 
 

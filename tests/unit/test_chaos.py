@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from chaos import report
-from chaos.driver import dying
+from chaos.driver import happening
 from chaos.outcome import Check, Outcome
 from chaos.points import POINTS, Point
 from chaos.recovery import Times
+from gympulse.model.tables import HEART_RATE, KAFKA_MULTIPLEX, WORKOUT_BPM_SUMMARY
+from gympulse.recipes import RECIPE_OF
 
 
 class Tank:
@@ -72,18 +74,35 @@ def test_points_have_names_of_their_own():
     ("moment", "call", "done"),
     [("before", 1, []), ("after", 1, [1]), ("before", 2, [1]), ("after", 3, [1, 2, 3])],
 )
-def test_a_job_dies_at_the_call(monkeypatch: pytest.MonkeyPatch, moment, call, done):
+def test_something_happens_at_the_call(moment, call, done):
     seen = []
 
-    def die() -> None:
+    def end() -> None:
         raise SystemExit
 
-    monkeypatch.setattr("chaos.driver._die", die)
-    work = dying(seen.append, moment, call)
+    work = happening(seen.append, moment, call, "", end)
     with pytest.raises(SystemExit):
         list(map(work, range(1, 5)))
 
     assert seen == done
+
+
+@pytest.mark.parametrize(
+    ("table", "when"),
+    [
+        pytest.param("", [0], id="any call"),
+        pytest.param(HEART_RATE.short_name, [1], id="a table"),
+        pytest.param(WORKOUT_BPM_SUMMARY.short_name, [2], id="a table's recipe"),
+        pytest.param("no table", [], id="none"),
+    ],
+)
+def test_calls_for_a_table_alone_count(table, when):
+    seen, happened = [], []
+    work = happening(seen.append, "before", 1, table, lambda: happened.append(len(seen)))
+    for each in (KAFKA_MULTIPLEX, HEART_RATE, RECIPE_OF[WORKOUT_BPM_SUMMARY], HEART_RATE):
+        work(each)
+
+    assert happened == when
 
 
 @pytest.mark.parametrize(

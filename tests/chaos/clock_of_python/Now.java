@@ -1,6 +1,9 @@
-/** Tells what time it is to Java (epoch milliseconds). */
+import java.util.TimeZone;
+
+/** Tells what time it is to Java (epoch milliseconds), and how far its zone is from UTC. */
 public class Now {
     public static void main(String[] words) {
-        System.out.println(System.currentTimeMillis());
+        long now = System.currentTimeMillis();
+        System.out.println(now + " " + TimeZone.getDefault().getOffset(now));
     }
 }
