@@ -137,11 +137,10 @@ class Worked:
                 "the ledger has batches ten times as large",
                 lambda: spoiled.changed(self._lake, LEDGER, _ten_times),
             )
-        # Of few readings a job leaves most of its heap untouched.
-        beside = _USUAL if self._load is FULL else _AT_ONCE
         hold(
             f"memory stays flat over {_BACKLOG}",
-            lambda: paces.is_flat(_BACKLOG, beside),
+            # In a usual hour a job leaves most of its heap untouched.
+            lambda: paces.is_flat(_BACKLOG, _AT_ONCE),
             "a job takes twice as much",
             lambda: paces.spoiled(_BACKLOG, memory=2),
         )
