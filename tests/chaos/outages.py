@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
+from functools import cached_property, partial
 
 import psutil
 
@@ -62,8 +62,13 @@ class Outages:
         self._random, self.outcome = chaos.random("outages"), Outcome("outages")
         self._most, self._times = chaos.often(_KILLS, 4), Times()
         self._source = OutageSource(platform.settings)
-        self._programs = [p.name for s in platform.services.values() for p in s.programs]
         self._bag: list[str] = []
+
+    @cached_property
+    def _programs(self) -> list[str]:
+        """What the services run as, which is known once their folders are there."""
+        services = self._platform.services.values()
+        return [program.name for service in services for program in service.programs]
 
     def run(self) -> None:
         """Let hours arrive, the first of them in peace, and kill meanwhile; in the end all."""
