@@ -22,8 +22,12 @@ from oracle.expected import expect
 from streams.runs import wait_until
 
 _SERVICES = ("postgres", "kafka", "connect", "airflow", "scheduler")
-# Retries as in production, but at once.
-_ENVIRONMENT = {"AIRFLOW__GYMPULSE__RETRY_SECONDS": "1"}
+# All as in production, but sooner: retries come at once instead of after half a minute, and a task
+# is missed whose worker has been silent for a minute instead of five.
+_ENVIRONMENT = {
+    "AIRFLOW__GYMPULSE__RETRY_SECONDS": "1",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
+}
 _DRIVER, _TASK = "a Spark driver", "an Airflow worker, with its job"
 # Between two kills, so that some come while others are not mended yet.
 _SECONDS = (1.0, 9.0)
