@@ -95,9 +95,20 @@ def _program(process: psutil.Process) -> str:
     return os.readlink(f"/proc/{process.pid}/exe")
 
 
-def job(layer: str, lake: Lake, servers: str, log: Path, *options: str) -> Cost:
-    """Run one of the platform's jobs, as a person would."""
-    words = ["--lake", lake.root, "--env", lake.env]
+def job(
+    layer: str, lake: Lake, servers: str, log: Path, *options: str, told: Sequence[str] = ()
+) -> Cost:
+    """Run one of the platform's jobs, as a person would.
+
+    Args:
+        layer: The job.
+        lake: The lake it is for.
+        servers: The broker's address.
+        log: Takes what it prints.
+        *options: Words for ``spark-submit``.
+        told: More words for the job.
+    """
+    words = ["--lake", lake.root, "--env", lake.env, *told]
     if layer == "bronze":
         words += ["--kafka-bootstrap-servers", servers]
     return submit(ROOT / "spark_jobs" / f"{layer}.py", words, log, *options)

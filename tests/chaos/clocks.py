@@ -40,7 +40,6 @@ _DAY, _SECOND, _RIGHT = timedelta(days=1), timedelta(seconds=1), timedelta()
 JUMPS = (
     (3 * _DAY, timedelta(hours=-5)),
     (_RIGHT, 2 * _DAY),
-    (2 * _DAY, 2 * _DAY),
     (timedelta(hours=-7), 40 * _DAY),
     # What was claimed by a clock that was ahead is taken back.
     (_RIGHT, timedelta(hours=-3)),

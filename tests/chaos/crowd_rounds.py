@@ -35,7 +35,7 @@ _KEEP_DAYS = timedelta(minutes=4) / timedelta(days=1)
 # all others, and from one restatement that is no plan alone.
 _BETWEEN_LOADS, _BETWEEN_LARGE, _BETWEEN_RESTATEMENTS = 10, 5, 5
 # And between two that maintain all tables; in others so many are maintained.
-_BETWEEN_WHOLE, _MAINTAINED = 4, 4
+_BETWEEN_WHOLE, _MAINTAINED = 7, 4
 # After this round there is enough to be put back, and to be taken in again.
 _RESTORED = 8
 # Recomputed from bronze alone.

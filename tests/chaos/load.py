@@ -72,6 +72,8 @@ class Worked:
         self._runner: Runner = chaos.runner("load")
         self._lake, self._servers = self._runner.lake, self._runner.broker.servers
         self._log = chaos.folder / "load.log"
+        # What the verification is told besides.
+        self._told: tuple[str, ...] = ()
         self._arrivals = Arrivals(self._lake, self._servers, chaos.seed)
         self._looks, self._paces = Looks(self._lake), Paces()
 
@@ -161,7 +163,7 @@ class Worked:
             equal = partial(lakes.equal, lake, expected)
             hold("every table is as the oracle has it", equal, "a row of gold goes", less)
         else:
-            hold("verify finds nothing", self._verified, "a row of gold goes", less)
+            hold("verify finds nothing", self._verified, "a row of gold goes", self._one_less)
         hold(
             "gold is what the readings say",
             lambda: load_recomputed.gold_is_bronze(lake, hours),
@@ -191,10 +193,20 @@ class Worked:
 
     def _verified(self) -> str:
         try:
-            job("verify", self._lake, self._servers, self._log)
+            job("verify", self._lake, self._servers, self._log, told=self._told)
         except LocalProblem as problem:
             raise AssertionError(str(problem)) from problem
         return "silver and gold are as they are recomputed from bronze"
+
+    @contextmanager
+    def _one_less(self) -> Iterator[None]:
+        """A row is lost of the one table that is verified then: of all it would take minutes."""
+        self._told = (f"--tables={WORKOUT_BPM_SUMMARY.short_name}",)
+        try:
+            with spoiled.one_less(self._lake, WORKOUT_BPM_SUMMARY)():
+                yield
+        finally:
+            self._told = ()
 
     def _seen(self, by: Callable[[list[Look]], list[Look]]) -> Callable:
         @contextmanager
