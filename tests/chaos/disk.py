@@ -89,6 +89,8 @@ class Disks:
         self._runner = Runner(chaos.lake("disk/lake"), chaos.broker(), chaos.session)
         self._failed: list[Run] = []
         self._after: list[Run] = []
+        # In whose midst a disk gave out, and whether it was full, not read-only.
+        self._met: set[tuple[str, bool]] = set()
         hours = chaos.often(2, 1)
         history = seeded_history(chaos.seed, happened=_HAPPENED * hours)
         self.batches: list[PlacedBatch] = place(cut(history, chaos.seed, hours), PARTITIONS)
@@ -106,6 +108,7 @@ class Disks:
             run = self._run(fault.layer, fault.name)
         if not happened:
             return
+        self._met |= {(fault.layer, fault.is_full)} if fault.point else set()
         self._outcome.injected[fault.name] += 1
         # What little room there was may have been enough.
         if fault.is_certain or run.problem is not None:
@@ -155,6 +158,9 @@ class Disks:
         room = "there being room again, the next run completes"
         hold(room, self._completed, "there is none", self._without_room)
         lakes.hold(self._outcome, lake, expect(*records_and_files(self.batches)))
+        if not self._chaos.is_short:
+            midst = "each layer, and each way, is met in the midst of a run"
+            hold(midst, self._in_the_midst, "a layer is not", self._spared)
 
     def _clear(self) -> str:
         unclear = [run for run in self._failed if not _SENTENCE.search(run.problem or "done")]
@@ -173,6 +179,21 @@ class Disks:
             self._failed.pop()
             self._small.make_room()
             disk._refusal = kept
+
+    def _in_the_midst(self) -> str:
+        layers, ways = ({each[at] for each in self._met} for at in (0, 1))
+        assert layers == set(LAYERS), f"only {', '.join(layers)} are"
+        assert len(ways) == 2, "only by one that is full, or only by one that is read-only"
+        return f"so is it, in {len(self._met)} of {2 * len(LAYERS)} ways"
+
+    @contextmanager
+    def _spared(self) -> Iterator[None]:
+        kept = self._met
+        self._met = {each for each in kept if each[0] != "silver"}
+        try:
+            yield
+        finally:
+            self._met = kept
 
     def _completed(self) -> str:
         failed = [run for run in self._after if run.problem is not None]

@@ -36,6 +36,11 @@ class Fault:
         return f"disk {what}: {self.point.name if self.point else f'before or in {self.layer}'}"
 
     @property
+    def is_full(self) -> bool:
+        """Whether there is no room, where otherwise nothing may be written."""
+        return self.kilobytes is not None
+
+    @property
     def is_certain(self) -> bool:
         """Whether the run has to fail, since nothing can be written that it needs to."""
         return not self.kilobytes
@@ -65,10 +70,10 @@ class Fault:
         return patch.object(module, name, called)
 
     def _happen(self, disk: SmallDisk) -> None:
-        if self.kilobytes is None:
-            disk.lock()
-        else:
+        if self.is_full:
             disk.leave(self.kilobytes)
+        else:
+            disk.lock()
 
 
 def drawn(random: Random, layer: str, count: int) -> Iterator[Fault]:

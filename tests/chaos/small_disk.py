@@ -11,25 +11,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-# For how long a file may still be open that is written.
+# For how long files may be opened between two tries.
 _PATIENCE_SECONDS = 5
 # Of <sys/mount.h>.
-_READ_ONLY, _REMOUNT = 1, 32
+_READ_ONLY, _REMOUNT, _BIND, _DETACH = 1, 32, 4096, 2
 
 
 class CannotMount(Exception):
     """This process may not mount a file system."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class SmallDisk:
     """A file system in memory.
 
     Attributes:
         folder: Where it is mounted.
+        is_locked: Whether nothing can be written.
     """
 
     folder: Path
+    is_locked: bool = False
 
     def leave(self, kilobytes: int) -> None:
         """Fill it but for so much."""
@@ -55,20 +57,27 @@ class SmallDisk:
         self._filling.unlink(missing_ok=True)
 
     def lock(self) -> None:
-        """Let nothing be written any more, as soon as no file is open for it."""
+        """Let nothing be opened for writing any more; what is open is written on.
+
+        So is a lock for as long as a job runs, for which no disk becomes read-only that is not
+        broken. What looks the same to all who come later is a read-only view laid over it.
+        """
+        assert self._mounted(_BIND, self.folder), f"{self.folder} takes no view of it"
+        self.is_locked = True
         until = time.monotonic() + _PATIENCE_SECONDS
-        while not self._remounted(_READ_ONLY):
-            assert time.monotonic() < until, f"somebody writes a file in {self.folder} all the time"
-            time.sleep(0.0002)
+        while not self._mounted(_BIND | _REMOUNT | _READ_ONLY):
+            assert time.monotonic() < until, f"somebody writes in {self.folder} all the time"
 
     def unlock(self) -> None:
         """Let it be written again."""
-        assert self._remounted(0), f"{self.folder} stays read-only"
+        if self.is_locked:
+            ended = _libc().umount2(bytes(self.folder), _DETACH) == 0
+            assert ended, f"{self.folder} stays read-only"
+            self.is_locked = False
 
-    def _remounted(self, flags: int) -> bool:
+    def _mounted(self, flags: int, what: Path | None = None) -> bool:
         # A process for each try would come too late to find no file open.
-        libc = ctypes.CDLL(None, use_errno=True)
-        return libc.mount(None, bytes(self.folder), None, _REMOUNT | flags, None) == 0
+        return _libc().mount(what and bytes(what), bytes(self.folder), None, flags, None) == 0
 
     @property
     def _filling(self) -> Path:
@@ -100,6 +109,10 @@ def can_mount(folder: Path) -> bool:
             return True
     except CannotMount:
         return False
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
 
 
 def _called(*words: str | Path) -> subprocess.CompletedProcess:
