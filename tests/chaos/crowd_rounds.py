@@ -26,7 +26,7 @@ from streams.runs import Runner
 ROLES = ("hourly", "triggered beside it", "backfill", "gold_rebuild", "verify", "maintenance")
 _HOURLY, _BESIDE, _BACKFILL, _REBUILD, _VERIFY, _MAINTENANCE = ROLES
 _BY_HAND = "by hand beside it"
-_LATEST_SECONDS = 3.0
+_LATEST_SECONDS = 2.0
 # A round of so few records takes a small part of it, unless somebody waits for ever.
 _PATIENCE_SECONDS = 240
 # Longer than any job of a round takes, and shorter than all rounds do: so versions go meanwhile.

@@ -55,16 +55,14 @@ def inject(chaos: Chaos) -> Outcome:
 
 def _hours(chaos: Chaos, outcome: Outcome) -> list[PlacedBatch]:
     """What arrives, by hour: made histories in batches, spoilt records with the first."""
-    random, hours = chaos.random("inputs"), []
-    for number in range(chaos.often(2, 1)):
-        spoilt = _spoilt(random, chaos.often(4000, 200), chaos.often(200, 12))
-        for each in spoilt:
-            kind = "file" if isinstance(each.received, CsvFile) else "record"
-            outcome.injected[f"{kind}s spoilt"] += 1
-        mixed = _mixed(random, chaos.often(60, 30), chaos.often(2, 1))
-        outcome.injected["made histories with spoilt records among them"] += 1
-        mixed[0] += [each.received for each in spoilt]
-        hours += [[_named(item, f"{number}") for item in batch] for batch in mixed]
+    random = chaos.random("inputs")
+    spoilt = _spoilt(random, chaos.often(6000, 200), chaos.often(300, 12))
+    for each in spoilt:
+        kind = "file" if isinstance(each.received, CsvFile) else "record"
+        outcome.injected[f"{kind}s spoilt"] += 1
+    hours = _mixed(random, chaos.often(100, 30), chaos.often(2, 1))
+    outcome.injected["records and files of a made history, spoilt or not"] += sum(map(len, hours))
+    hours[0] += [each.received for each in spoilt]
     return place(hours, partitions=PARTITIONS)
 
 
@@ -83,14 +81,6 @@ def _mixed(random: Random, happened: int, runs: int) -> list[Batch]:
     history = seeded_history(random.randrange(2**32), happened)
     payloads, files = drawn(OF_PAYLOADS, happened), drawn(OF_FILES, 12)
     return mixture(history, payloads, files, random.randrange(2**32), runs)
-
-
-def _named(item, hour: str):
-    """A file under a name that no other hour's has; what is no file yet stays so."""
-    if not isinstance(item, CsvFile):
-        return item
-    mark = item.name[: len(item.name) - len(item.name.lstrip("._"))]
-    return CsvFile(item.folder, f"{mark}hour {hour} {item.name.lstrip('._')}", item.content)
 
 
 def _hold_received(outcome: Outcome, runner: Runner, batches: list[PlacedBatch]) -> None:

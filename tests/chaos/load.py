@@ -82,7 +82,7 @@ class Worked:
         load = self._load
         self._arrivals.open(load.bands * load.times, load.hours + 3)
         self._arrivals.hour(load.bands)
-        self._run()
+        self._runner.run()
 
     def work(self, what: str, hours: int, bands: int) -> None:
         """Let hours arrive while no job runs, and then work them off as the scheduler does."""

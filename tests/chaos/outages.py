@@ -30,7 +30,7 @@ _ENVIRONMENT = {
 }
 _DRIVER, _TASK = "a Spark driver", "an Airflow worker, with its job"
 # Between two kills, so that some come while others are not mended yet.
-_SECONDS = (1.0, 5.0)
+_SECONDS = (0.5, 3.0)
 _KILLS = 68
 # The first makes the tables, the second passes in peace, in the others there are kills.
 _IN_PEACE, _HOURS = 2, 12
