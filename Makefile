@@ -89,5 +89,5 @@ soak: classes ## hour after hour, nothing grows but the data; RUNS=217, WARM=1
 chaos: classes ## break what it stands on, and see that nothing is lost (an hour); SEED=, PARTS=
 	@PYTHONPATH=tests $(VENV) -m chaos $(PARTS) $(if $(SEED),--seed $(SEED))
 
-chaos-load: classes ## work off a backlog of 50 million readings (an hour and more, 40 GB of disk); SEED=
+chaos-load: classes ## work off a backlog of 50 million readings (40 minutes, 40 GB of disk); SEED=
 	@PYTHONPATH=tests $(VENV) -m chaos load-full $(if $(SEED),--seed $(SEED))

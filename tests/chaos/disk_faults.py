@@ -65,8 +65,7 @@ class Fault:
             happen()
             return nullcontext()
         module, name = import_module(self.point.module), self.point.function
-        moment = "after" if self.point.is_after else "before"
-        called = happening(getattr(module, name), moment, 1, self.point.table, happen)
+        called = happening(getattr(module, name), self.point.moment, 1, self.point.table, happen)
         return patch.object(module, name, called)
 
     def _happen(self, disk: SmallDisk) -> None:

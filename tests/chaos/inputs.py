@@ -32,7 +32,7 @@ from streams.runs import PARTITIONS, Runner
 
 
 def inject(chaos: Chaos) -> Outcome:
-    """Let hours of made histories and spoilt records pass, load spoilt archives, ask anything."""
+    """Let hours of a made history and spoilt records pass, load spoilt archives, ask anything."""
     outcome = Outcome("inputs")
     runner = Runner(chaos.lake("inputs"), roomy(chaos.broker()), chaos.session)
     batches = _hours(chaos, outcome)
@@ -54,7 +54,7 @@ def inject(chaos: Chaos) -> Outcome:
 
 
 def _hours(chaos: Chaos, outcome: Outcome) -> list[PlacedBatch]:
-    """What arrives, by hour: made histories in batches, spoilt records with the first."""
+    """What arrives, by hour: a made history in batches, spoilt records with the first."""
     random = chaos.random("inputs")
     spoilt = _spoilt(random, chaos.often(6000, 200), chaos.often(300, 12))
     for each in spoilt:

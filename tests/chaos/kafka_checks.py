@@ -38,9 +38,9 @@ def hold(world: World) -> None:
     ):
         if failures:
             look = partial(_failures, failures, world.chaos.is_short)
-            silent, changed = Failure(("this",), "", False, 0.0), Failure((), "", True, 0.0)
+            silent, writing = Failure(("this",), "", False, 0.0), Failure((), "", True, 0.0)
             outcome.hold(name, look, "a run that says nothing", _one_more(failures, silent))
-            outcome.hold(name, look, "a run that writes", _one_more(failures, changed))
+            outcome.hold(name, look, "a run that writes", _one_more(failures, writing))
 
 
 def _bronze(world: World) -> str:

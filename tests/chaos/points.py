@@ -33,11 +33,15 @@ class Point:
     least: int = 1
     table: str = ""
 
+    @property
+    def moment(self) -> str:
+        """``before`` or ``after`` the function, as ``driver.py`` takes it."""
+        return "after" if self.is_after else "before"
+
     def words(self, random: Random) -> str:
         """Which call of what, as ``driver.py`` takes it."""
-        moment = "after" if self.is_after else "before"
         call = random.randint(self.least, self.most)
-        return f"{self.module}:{self.function}:{moment}:{call}:{self.table}"
+        return f"{self.module}:{self.function}:{self.moment}:{call}:{self.table}"
 
 
 _RECORD = ("gympulse.io.ops", "record")
