@@ -59,9 +59,10 @@ def scheduler_service(settings: LocalSettings) -> Service:
 
 def _programs(settings: LocalSettings, commands: Mapping[str, Sequence[str]]) -> list[Program]:
     environment = airflow_environment(settings)
+    start = (sys.executable, "-m", "gympulse.local.clean_start", sys.executable, "-m", "airflow")
     return [
         # A task is given time to end its Spark job.
-        Program(name, [sys.executable, "-m", "airflow", *words], environment, stop_seconds=25)
+        Program(name, [*start, *words], environment, stop_seconds=25)
         for name, words in commands.items()
     ]
 

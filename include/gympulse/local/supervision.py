@@ -7,8 +7,7 @@ import subprocess
 import sys
 import tempfile
 import xmlrpc.client
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from http.client import HTTPException
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import psutil
 from supervisor.xmlrpc import Faults, SupervisorTransport
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
+from gympulse.local.clean_start import end
 from gympulse.local.errors import LocalProblem
 from gympulse.local.secrets_file import write_private
 from gympulse.local.services import Program, Service
@@ -24,8 +24,6 @@ from gympulse.local.services import Program, Service
 MARK = "GYMPULSE_SUPERVISED"
 # The longest path that a Unix socket can have.
 _LONGEST_SOCKET = 100
-# What a stray process is given to end by itself.
-_GRACE_SECONDS = 5
 # What a person's shell may hold that would change how the services run.
 _FOREIGN = ("AIRFLOW", "SPARK", "PYSPARK", "PYTHON", "PG", "KAFKA", "GYMPULSE", "VIRTUAL_ENV")
 
@@ -87,14 +85,15 @@ class Supervisor:
 
     def shut_down(self) -> None:
         """End all programs, the last started first, then the daemon, then stragglers."""
-        descendants = []
+        # Found beforehand too: the daemon takes the file along that tells its session.
+        ours = self._orphans()
         if self.is_running():
             daemon = psutil.Process(self._call("getPID"))
-            descendants = daemon.children(recursive=True)
+            ours += daemon.children(recursive=True)
             self._call("shutdown")
             # Longer than the patience with all programs together.
             daemon.wait(timeout=180)
-        _end({*descendants, *self._orphans()})
+        end({*ours, *self._orphans()})
 
     def last_lines(self, program: str, count: int = 8) -> list[str]:
         """Give the end of a program's log."""
@@ -152,16 +151,6 @@ class Supervisor:
                 *(_service_sections(each, self.logs, rank) for rank, each in enumerate(services)),
             ]
         )
-
-
-def _end(processes: Iterable[psutil.Process]) -> None:
-    """Ask processes to end, and kill those that do not."""
-    alive = list(processes)
-    for ask in (psutil.Process.terminate, psutil.Process.kill):
-        for process in alive:
-            with suppress(psutil.Error):
-                ask(process)
-        alive = psutil.wait_procs(alive, timeout=_GRACE_SECONDS)[1]
 
 
 def _socket_of(folder: Path) -> Path:

@@ -1,5 +1,7 @@
 """The supervisor starts what it is given, and ends that and only that."""
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -15,6 +17,15 @@ STRAY = """
 import signal, subprocess, sys, time
 child = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
 print(subprocess.Popen([sys.executable, "-c", child], start_new_session=True).pid, flush=True)
+time.sleep(600)
+"""
+
+# A child in its parent's group that does not bear the supervisor's mark: a worker whose title is
+# written over its environment.
+WORKER = """
+import subprocess, sys, time
+child = [sys.executable, "-c", "import time; time.sleep(600)"]
+print(subprocess.Popen(child, env={}).pid, flush=True)
 time.sleep(600)
 """
 
@@ -43,6 +54,44 @@ def test_all_and_only_what_was_started_is_ended(tmp_path, service):
     assert bystander.poll() is None
     bystander.kill()
     bystander.wait()
+
+
+def killed(supervisor: Supervisor, starts: list[str]) -> tuple[psutil.Process, psutil.Process]:
+    """Kill the program ``worker`` once it has a child; give its child and its successor's."""
+    script = supervisor.folder.parent / "worker.py"
+    script.write_text(WORKER)
+    service = Service("odd", [Program("worker", [*starts, sys.executable, str(script)])])
+    supervisor.launch([service])
+    supervisor.start(service)
+    children = []
+    for count in (1, 2):
+        while len(lines := supervisor.last_lines("worker")) < count:
+            time.sleep(0.05)
+        children.append(psutil.Process(int(lines[-1])))
+        if count == 1:
+            os.kill(supervisor.states()["worker"]["pid"], signal.SIGKILL)
+    return children[0], children[1]
+
+
+def test_what_a_killed_program_left_is_ended_before_it_starts_again(tmp_path):
+    supervisor = Supervisor(tmp_path)
+    try:
+        left, child = killed(supervisor, [sys.executable, "-m", "gympulse.local.clean_start"])
+        assert not left.is_running()
+        assert child.is_running()
+    finally:
+        supervisor.shut_down()
+
+
+def test_what_a_killed_program_left_is_ended_with_all_others(tmp_path):
+    supervisor = Supervisor(tmp_path)
+    try:
+        left, child = killed(supervisor, [])
+        assert left.is_running()
+    finally:
+        supervisor.shut_down()
+    assert not left.is_running()
+    assert not child.is_running()
 
 
 def test_a_supervisor_knows_whether_it_runs_these_programs(tmp_path, service):
