@@ -6,18 +6,17 @@ that is busy breaks at the next line it logs, which nobody reads any more.
 
 import os
 import sys
-from collections.abc import Iterable
 from contextlib import suppress
 
 import psutil
 
-# What a process is given to end by itself.
-_GRACE_SECONDS = 5
-
 
 def main() -> None:
     """End what was left behind, then become the command that follows on the command line."""
-    end(left_behind())
+    for process in left_behind():
+        with suppress(psutil.NoSuchProcess):
+            # Not asked: a worker has its scheduler's handlers, which leave the end to that.
+            process.kill()
     os.execv(sys.argv[1], sys.argv[1:])
 
 
@@ -29,16 +28,6 @@ def left_behind() -> list[psutil.Process]:
     """
     session = os.getsid(0)
     return [process for process in psutil.process_iter() if _has_lost_its_leader(process, session)]
-
-
-def end(processes: Iterable[psutil.Process]) -> None:
-    """Ask processes to end, and kill those that do not."""
-    alive = list(processes)
-    for ask in (psutil.Process.terminate, psutil.Process.kill):
-        for process in alive:
-            with suppress(psutil.Error):
-                ask(process)
-        alive = psutil.wait_procs(alive, timeout=_GRACE_SECONDS)[1]
 
 
 def _has_lost_its_leader(process: psutil.Process, session: int) -> bool:

@@ -7,7 +7,8 @@ import subprocess
 import sys
 import tempfile
 import xmlrpc.client
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
 
@@ -15,7 +16,6 @@ import psutil
 from supervisor.xmlrpc import Faults, SupervisorTransport
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
-from gympulse.local.clean_start import end
 from gympulse.local.errors import LocalProblem
 from gympulse.local.secrets_file import write_private
 from gympulse.local.services import Program, Service
@@ -24,6 +24,8 @@ from gympulse.local.services import Program, Service
 MARK = "GYMPULSE_SUPERVISED"
 # The longest path that a Unix socket can have.
 _LONGEST_SOCKET = 100
+# What a stray process is given to end by itself.
+_GRACE_SECONDS = 5
 # What a person's shell may hold that would change how the services run.
 _FOREIGN = ("AIRFLOW", "SPARK", "PYSPARK", "PYTHON", "PG", "KAFKA", "GYMPULSE", "VIRTUAL_ENV")
 
@@ -93,7 +95,7 @@ class Supervisor:
             self._call("shutdown")
             # Longer than the patience with all programs together.
             daemon.wait(timeout=180)
-        end({*ours, *self._orphans()})
+        _end({*ours, *self._orphans()})
 
     def last_lines(self, program: str, count: int = 8) -> list[str]:
         """Give the end of a program's log."""
@@ -151,6 +153,16 @@ class Supervisor:
                 *(_service_sections(each, self.logs, rank) for rank, each in enumerate(services)),
             ]
         )
+
+
+def _end(processes: Iterable[psutil.Process]) -> None:
+    """Ask processes to end, and kill those that do not."""
+    alive = list(processes)
+    for ask in (psutil.Process.terminate, psutil.Process.kill):
+        for process in alive:
+            with suppress(psutil.Error):
+                ask(process)
+        alive = psutil.wait_procs(alive, timeout=_GRACE_SECONDS)[1]
 
 
 def _socket_of(folder: Path) -> Path:
