@@ -25,7 +25,9 @@ from serving.reading import SERVED, as_json, as_sets
 from serving.served import Client, client_of
 from serving.walking import walked
 
-_PAGE_ROWS = 20
+_PAGE_ROWS = 50
+# Between two looks, where readers would take the processor from those whom they look at.
+_COMMITS_SECONDS, _ROWS_SECONDS = 0.02, 4
 _GONE = 410
 
 
@@ -138,7 +140,11 @@ def look_on(lake: Lake, over: Path) -> tuple[Commits, Readers]:
                 readers.problems.append(f"{type(error).__name__}: {error}")
 
     with client_of(lake) as client, ThreadPoolExecutor(3) as beside:
-        looks = {commits.look: 0.02, readers.go_round: 2, partial(readers.walk, client): 2}
+        looks = {
+            commits.look: _COMMITS_SECONDS,
+            readers.go_round: _ROWS_SECONDS,
+            partial(readers.walk, client): _ROWS_SECONDS,
+        }
         for look, pause in looks.items():
             beside.submit(until_over, look, pause)
     return commits, readers
