@@ -49,11 +49,16 @@ OBJECTS = {
     '{"X": "y"}': None,
     "{}": None,
     '{"x": "a", "x": "y"}': "y",
+    # Halves of surrogate pairs, the second of them after a backslash, and in a name.
+    r'{"x": "y", "a": "\uD800"}': "y",
+    r'{"x": "y", "a": "\udfff \\\ud800 \\ud800"}': "y",
+    r'{"x": "y", "\ud83c": 1}': "y",
 }
 NO_OBJECTS = (
     *('[{"x": "y"}]', '{"x": "y"} x', '{"x": "y"}{"x": "y"}', '{"x": "y"},', '{"x": "y"}]'),
     *('{"x": "y"', '{"x": "y",}', "{'x': 'y'}", '{x: "y"}', '{"x": "y"} // note', '{"x": "a\nb"}'),
     *('{"x": "y"},{"x": "y"}', "null", "", " ", '"text"', "7", "not json", '{"a": NaN, "x": "y"}'),
+    *(r'{"x": "y", "a": "\ud80"}', r'{"x": "y", "a": "\ud800 \x41"}'),
     *('{"x": "y"},{"_end":"1"}]', '{"x": "y"}]}', '{"x": "y"}}', '\ufeff{"x": "y"}'),
 )
 

@@ -26,6 +26,7 @@ _MANY_DIGITS, _GREAT_EXPONENT = (
     "(?<![0-9])([0-9]{999})[0-9]+",
     "([0-9][eE][+-]?)0*[1-9][0-9]{3,}",
 )
+_HALF_OF_A_PAIR = r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
 STRICT = {"allowSingleQuotes": "false", "allowNonNumericNumbers": "false"}
 # Of a name that is repeated the last value counts, but Spark keeps one that fits its type before
 # one that does not. It then notes the whole payload here.
@@ -185,5 +186,13 @@ def one_object(value: Column, names: Sequence[str]) -> Column:
     parsed = F.from_json(wrapped, f"array<struct<{fields}>>", STRICT)
     is_whole = (F.size(parsed) == 2) & (F.get(parsed, F.lit(1))["_end"] == seal)
     # That parser goes on after an escape that is none; the one of variants does not.
-    is_sound = ~value.contains("\\") | F.try_parse_json(value).isNotNull()
+    is_sound = ~value.contains("\\") | F.try_parse_json(_without_halves(value)).isNotNull()
     return F.when(is_whole & is_sound, parsed[0])
+
+
+def _without_halves(value: Column) -> Column:
+    """A payload with a space, escaped as well, for each escape that may be half of a pair.
+
+    Halves of surrogate pairs are sound JSON, of which the parser of variants makes no text.
+    """
+    return F.regexp_replace(value, _HALF_OF_A_PAIR, r"\\u0020")
