@@ -24,7 +24,7 @@ from streams.runs import held
 
 _FREED_SECONDS = 10
 # Of 20 rounds; in the others each is a process.
-_BY_THREADS = 17
+_BY_THREADS = 18
 
 
 def inject(chaos: Chaos) -> Outcome:

@@ -26,7 +26,7 @@ from streams.runs import Runner
 ROLES = ("hourly", "triggered beside it", "backfill", "gold_rebuild", "verify", "maintenance")
 _HOURLY, _BESIDE, _BACKFILL, _REBUILD, _VERIFY, _MAINTENANCE = ROLES
 _BY_HAND = "by hand beside it"
-_LATEST_SECONDS = 2.0
+_LATEST_SECONDS = 1.0
 # A round of so few records takes a small part of it, unless somebody waits for ever.
 _PATIENCE_SECONDS = 240
 # Longer than any job of a round takes, and shorter than all rounds do: so versions go meanwhile.
@@ -113,7 +113,7 @@ class Rounds:
         """What everybody is asked for in a round, each after a while."""
         asks = {
             _HOURLY: [self._layer(layer, _HOURLY) for layer in LAYERS],
-            _BESIDE: [self._beside(random) for _ in range(2)],
+            _BESIDE: [self._beside(random)],
             _BACKFILL: [self._backfill(random, number)],
             _REBUILD: list(self._rebuild(random, number)),
             _VERIFY: [self._verify(random, number)],

@@ -27,7 +27,7 @@ from streams.readings import positions
 from streams.runs import PARTITIONS, Runner, broker_at, land
 
 # Hours from one in which all layers run to the next.
-_BETWEEN_WHOLE = 6
+_BETWEEN_WHOLE = 12
 
 
 @dataclass(frozen=True)
