@@ -63,23 +63,25 @@ def killed(supervisor: Supervisor, starts: list[str]) -> tuple[psutil.Process, p
     service = Service("odd", [Program("worker", [*starts, sys.executable, str(script)])])
     supervisor.launch([service])
     supervisor.start(service)
-    children = []
-    for count in (1, 2):
-        while len(lines := supervisor.last_lines("worker")) < count:
-            time.sleep(0.05)
-        children.append(psutil.Process(int(lines[-1])))
-        if count == 1:
-            os.kill(supervisor.states()["worker"]["pid"], signal.SIGKILL)
-    return children[0], children[1]
+    left = child(supervisor, 1)
+    os.kill(supervisor.states()["worker"]["pid"], signal.SIGKILL)
+    return left, child(supervisor, 2)
+
+
+def child(supervisor: Supervisor, start: int) -> psutil.Process:
+    """The child that the program ``worker`` has after so many starts."""
+    while len(lines := supervisor.last_lines("worker")) < start:
+        time.sleep(0.05)
+    return psutil.Process(int(lines[-1]))
 
 
 def test_what_a_killed_program_left_is_ended_before_it_starts_again(tmp_path):
     supervisor = Supervisor(tmp_path)
     try:
-        left, child = killed(supervisor, [sys.executable, "-m", "gympulse.local.clean_start"])
+        left, next_child = killed(supervisor, [sys.executable, "-m", "gympulse.local.clean_start"])
         # At once, or this raises.
         left.wait(timeout=5)
-        assert child.is_running()
+        assert next_child.is_running()
     finally:
         supervisor.shut_down()
 
@@ -87,12 +89,12 @@ def test_what_a_killed_program_left_is_ended_before_it_starts_again(tmp_path):
 def test_what_a_killed_program_left_is_ended_with_all_others(tmp_path):
     supervisor = Supervisor(tmp_path)
     try:
-        left, child = killed(supervisor, [])
+        left, next_child = killed(supervisor, [])
         assert left.is_running()
     finally:
         supervisor.shut_down()
     assert not left.is_running()
-    assert not child.is_running()
+    assert not next_child.is_running()
 
 
 def test_a_supervisor_knows_whether_it_runs_these_programs(tmp_path, service):
