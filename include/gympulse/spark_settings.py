@@ -37,6 +37,9 @@ SESSION = {
     # Every query's plan is printed for the UI that nobody watches; a sixth of a short job.
     "spark.sql.maxPlanStringLength": "100",
     "spark.sql.ui.explainMode": "simple",
+    # A hash table takes a page at once, also of three rows that are joined to all others, and a
+    # query has dozens: by the usual 64 MB each, they fill the heap with next to nothing.
+    "spark.buffer.pageSize": "2m",
     # Ten tables' generated classes are more than the usual hundred, and compiled anew if lost.
     "spark.sql.codegen.cache.maxEntries": "2000",
     # Cached rows live for seconds; finding how best to compress them costs more than it saves.
