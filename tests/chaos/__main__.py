@@ -22,6 +22,7 @@ from chaos.parts import ALONE, PARTS
 from gympulse.errors import GympulseError
 from gympulse.local.settings import ROOT
 from gympulse.session import Session
+from gympulse.spark_settings import COMPILER
 
 _SETTINGS = ROOT / ".tools" / "spark" / "small.conf"
 # By what was done, the target of make that does it; what it comes to goes into a document.
@@ -64,10 +65,10 @@ def chaos(
 def _run(
     names: list[str], seed: int, short: bool, folder: Path | None, outcomes: list[Outcome]
 ) -> None:
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    os.environ["PYSPARK_SUBMIT_ARGS"] = f"--properties-file {_SETTINGS} pyspark-shell"
     session = Session("chaos")
     with tempfile.TemporaryDirectory(prefix="gympulse-chaos-", dir=folder) as place:
+        os.environ["PYSPARK_PYTHON"] = sys.executable
+        os.environ["PYSPARK_SUBMIT_ARGS"] = f"--properties-file {_settings(place)} pyspark-shell"
         run = Chaos(seed, Path(place), session, short, _tell)
         try:
             for name in names:
@@ -80,6 +81,15 @@ def _run(
         finally:
             run.ending.close()
             session.stop()
+
+
+def _settings(place: str) -> Path:
+    """A job's settings, but for a process that works for an hour, in which C2's code pays."""
+    text, settings = _SETTINGS.read_text(), Path(place, "spark.conf")
+    for option in COMPILER["small"]:
+        text = text.replace(option, "")
+    settings.write_text(text)
+    return settings
 
 
 def _outcome(name: str, run: Chaos) -> Outcome:

@@ -17,6 +17,7 @@ from chaos.recovery import Times
 from gympulse.local.class_archive import all_layers
 from gympulse.model.bronze import TOPICS
 from gympulse.model.tables import GYM_SUMMARY, LAYERS, WORKOUT_BPM_SUMMARY
+from oracle.archives import Archived
 from oracle.expected import expect
 from oracle.histories import records_and_files
 from streams.operating import land_archives
@@ -27,28 +28,23 @@ _DRIVER = "tests/chaos/driver.py"
 # No job of so few records takes longer, unless it hangs.
 _PATIENCE_SECONDS = 900
 _ANY_MOMENT, _MOMENTS = "all layers in one job, at any moment", 4
-# Hour by hour, the layer that is killed last, up to which each is; none in some, for their time.
-_KILLED = (None, _ANY_MOMENT, "gold")
+# Hour by hour, the layer that is killed last, up to which each is; none in one, for its time. The
+# first makes the tables, which no other does.
+_LAST = "gold"
+_KILLED = (_ANY_MOMENT, None, _LAST)
 _MINUTE = 1 / 1440
 
 
 def inject(chaos: Chaos) -> Outcome:
     """Kill drivers between any two writes of hours, of a load, of a rebuild and of maintenance."""
-    # The first hour makes the tables, which no other does.
-    layers = [None, *(["silver"] if chaos.is_short else _KILLED)]
+    layers = (None, "silver") if chaos.is_short else _KILLED
     crashes, hours = Crashes(chaos), hours_of(chaos, len(layers), has_archives=not chaos.is_short)
     for number, (batch, layer) in enumerate(zip(hours.batches, layers, strict=True)):
+        if layer == _LAST:
+            crashes.operations(hours.archives)
         seconds = crashes.hour(batch, layer)
         if number:
             crashes.times.note(seconds, layer)
-    if not chaos.is_short:
-        land_archives(crashes.lake, hours.archives)
-        crashes.operate("backfill", "--reason=chaos", "--no-dry-run")
-        for table in (WORKOUT_BPM_SUMMARY, GYM_SUMMARY):
-            spoiled.change(crashes.lake, table, lambda rows: rows.slice(2))
-        crashes.operate("gold_rebuild", "--reason=chaos", "--no-dry-run")
-        crashes.operate("maintenance", dying=[f"--keep-days={_MINUTE}"])
-        crashes.run()
     crashes.look(hours)
     return crashes.outcome
 
@@ -85,9 +81,9 @@ class Crashes:
             self._die_at_any_moment()
         elif killed:
             self._kill(killed)
-        return self.run()
+        return self._run()
 
-    def run(self) -> float:
+    def _run(self) -> float:
         """Run the three layers to their end; give its seconds."""
         began = time.monotonic()
         if self._chaos.is_short:
@@ -96,7 +92,16 @@ class Crashes:
             self._finish(all_layers.__file__, self.lake.root, self._broker.servers)
         return time.monotonic() - began
 
-    def operate(self, job: str, *words: str, dying: Sequence[str] = ()) -> None:
+    def operations(self, archives: Archived) -> None:
+        """Load archives, give gold back what it lost, and maintain; the last hour shows how."""
+        land_archives(self.lake, archives)
+        self._operate("backfill", "--reason=chaos", "--no-dry-run")
+        for table in (WORKOUT_BPM_SUMMARY, GYM_SUMMARY):
+            spoiled.change(self.lake, table, lambda rows: rows.slice(2))
+        self._operate("gold_rebuild", "--reason=chaos", "--no-dry-run")
+        self._operate("maintenance", dying=[f"--keep-days={_MINUTE}"])
+
+    def _operate(self, job: str, *words: str, dying: Sequence[str] = ()) -> None:
         """Kill an operation at its points, told some words more, and then let it be done."""
         told = (f"--lake={self.lake.root}", f"--operation-id={uuid4().hex}", *words)
         self._die(job, *told, *dying)
