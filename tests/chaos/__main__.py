@@ -3,7 +3,6 @@
 python -m chaos [PARTS] [--seed N]
 """
 
-import os
 import signal
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from tests import lasting
 
 from chaos import report
 from chaos.chaos import Chaos
@@ -22,9 +22,7 @@ from chaos.parts import ALONE, PARTS
 from gympulse.errors import GympulseError
 from gympulse.local.settings import ROOT
 from gympulse.session import Session
-from gympulse.spark_settings import COMPILER
 
-_SETTINGS = ROOT / ".tools" / "spark" / "small.conf"
 # By what was done, the target of make that does it; what it comes to goes into a document.
 _TARGETS = {tuple(PARTS): "chaos", ("load-full",): "chaos-load"}
 _DOCUMENTS = {"chaos": "under-fire.md", "chaos-load": "under-load.md"}
@@ -65,10 +63,9 @@ def chaos(
 def _run(
     names: list[str], seed: int, short: bool, folder: Path | None, outcomes: list[Outcome]
 ) -> None:
+    lasting.prepare()
     session = Session("chaos")
     with tempfile.TemporaryDirectory(prefix="gympulse-chaos-", dir=folder) as place:
-        os.environ["PYSPARK_PYTHON"] = sys.executable
-        os.environ["PYSPARK_SUBMIT_ARGS"] = f"--properties-file {_settings(place)} pyspark-shell"
         run = Chaos(seed, Path(place), session, short, _tell)
         try:
             for name in names:
@@ -81,15 +78,6 @@ def _run(
         finally:
             run.ending.close()
             session.stop()
-
-
-def _settings(place: str) -> Path:
-    """A job's settings, but for a process that works for an hour, in which C2's code pays."""
-    text, settings = _SETTINGS.read_text(), Path(place, "spark.conf")
-    for option in COMPILER["small"]:
-        text = text.replace(option, "")
-    settings.write_text(text)
-    return settings
 
 
 def _outcome(name: str, run: Chaos) -> Outcome:

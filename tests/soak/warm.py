@@ -6,11 +6,12 @@ Runs the three layers for each line that comes in, and answers it with a line ``
 """
 
 import os
-import shlex
 import subprocess
 import sys
 from contextlib import redirect_stdout, suppress
 from pathlib import Path
+
+from tests import lasting
 
 from gympulse.lake import Lake
 from gympulse.layers import run_layer
@@ -21,8 +22,6 @@ from gympulse.model.tables import LAYERS
 from gympulse.session import Session
 from gympulse.settings import Kafka, Settings
 
-_SETTINGS = ROOT / ".tools" / "spark" / "small.conf"
-_JAVA = "spark.driver.extraJavaOptions"
 _DONE = "done"
 
 
@@ -69,18 +68,10 @@ class Warm:
             )
 
 
-def _java() -> str:
-    """What Java is told, but to compile quickly: that pays where a process is short."""
-    [told] = [line for line in _SETTINGS.read_text().splitlines() if line.startswith(_JAVA)]
-    return told.removeprefix(_JAVA).replace("-XX:TieredStopAtLevel=1", "").strip()
-
-
 def main(root: str, servers: str) -> None:
     """Run the layers as often as a line comes in."""
-    os.environ["PYSPARK_PYTHON"] = sys.executable
     # Sessions that live for a hundred hours keep more than those of one.
-    java = f"--driver-memory 6g --conf {shlex.quote(f'{_JAVA}={_java()}')}"
-    os.environ["PYSPARK_SUBMIT_ARGS"] = f"--properties-file {_SETTINGS} {java} pyspark-shell"
+    lasting.prepare("--driver-memory", "6g")
     session, settings = Session("soak"), Settings(Lake(root), kafka=Kafka(servers))
     for _ in sys.stdin:
         with Path(os.devnull).open("w") as nobody, redirect_stdout(nobody):
