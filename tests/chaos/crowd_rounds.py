@@ -31,9 +31,11 @@ _LATEST_SECONDS = 1.0
 _PATIENCE_SECONDS = 240
 # Longer than any job of a round takes, and shorter than all rounds do: so versions go meanwhile.
 _KEEP_DAYS = timedelta(minutes=4) / timedelta(days=1)
-# So many rounds there are from one load to the next, from one verification of a table that needs
-# all others, and from one restatement that is no plan alone.
-_BETWEEN_LOADS, _BETWEEN_LARGE, _BETWEEN_RESTATEMENTS = 10, 5, 5
+# In this round so many archives are loaded.
+_LOADED, _ARCHIVES = 5, 2
+# So many rounds there are from one verification of a table that needs all others, and from one
+# restatement that is no plan alone, to the next.
+_BETWEEN_LARGE, _BETWEEN_RESTATEMENTS = 5, 5
 # And between two that maintain all tables; in others so many are maintained.
 _BETWEEN_WHOLE, _MAINTAINED = 7, 4
 # After this round there is enough to be put back, and to be taken in again.
@@ -133,13 +135,12 @@ class Rounds:
         return self._layer(random.choice(list(LAYERS)), random.choice((_BY_HAND, _BESIDE)))
 
     def _backfill(self, random: Random, number: int) -> Ask:
-        """A load of more archives, a restatement of every day of a table, or the plan of one."""
-        if number % _BETWEEN_LOADS or self.chaos.is_short:
+        """A load of archives, a restatement of every day of a table, or the plan of one."""
+        if number != _LOADED:
             is_plan = number % _BETWEEN_RESTATEMENTS != 0
             given = {"tables": self._some(random), "dry_run": is_plan, **_DAYS}
             return self._operation("backfill", number, mode=RESTATE, **given)
-        begin = number // _BETWEEN_LOADS * 2
-        files = dict(list(self.hours.archives.files.items())[begin : begin + 2])
+        files = dict(list(self.hours.archives.files.items())[:_ARCHIVES])
         land_archives(self.runner.lake, replace(self.hours.archives, files=files))
         self.landed |= files.keys()
         return self._operation("backfill", number, mode=LOAD_ARCHIVES)

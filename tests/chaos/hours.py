@@ -9,7 +9,6 @@ from oracle.histories import PlacedBatch, cut, place, records_and_files, seeded_
 from oracle.records import CsvFile
 from streams.runs import PARTITIONS
 
-_HAPPENED = 25
 _BY_ARCHIVE = 0.2
 
 
@@ -31,16 +30,17 @@ class Hours:
         return records_and_files(self.batches)[1]
 
 
-def hours_of(chaos: Chaos, count: int, *, has_archives: bool) -> Hours:
+def hours_of(chaos: Chaos, count: int, happened: int, *, has_archives: bool) -> Hours:
     """Deal a history of the suite's seed: disordered, late, partly twice, a fifth in archives.
 
     Args:
         chaos: What the suite gives.
         count: How many hours.
+        happened: How much happens in each.
         has_archives: Whether anything comes by archives.
     """
     random, share = chaos.random("hours"), _BY_ARCHIVE if has_archives else 0
-    dealt = cut(seeded_history(chaos.seed, happened=_HAPPENED * count), chaos.seed, runs=count)
+    dealt = cut(seeded_history(chaos.seed, happened=happened * count), chaos.seed, runs=count)
     batches, by_archive = [], []
     for batch in dealt:
         chosen = [isinstance(unit, Message) and random.random() < share for unit in batch]

@@ -34,6 +34,8 @@ _SECONDS = (0.5, 3.0)
 _KILLS = 68
 # The first makes the tables, the second passes in peace, in the others there are kills.
 _IN_PEACE, _HOURS = 2, 12
+# In each.
+_HAPPENED = 10
 
 
 def inject(chaos: Chaos) -> Outcome:
@@ -83,7 +85,7 @@ class Outages:
         """Let hours arrive, the first of them in peace, and kill meanwhile; in the end all."""
         hours = self._chaos.often(_HOURS, _IN_PEACE + 2)
         # Files do not land here, copies of the database do; nor are archives loaded.
-        batches = hours_of(self._chaos, hours, has_archives=False).batches
+        batches = hours_of(self._chaos, hours, _HAPPENED, has_archives=False).batches
         airflow = AirflowHours(self._platform.settings)
         for batch in batches[:_IN_PEACE]:
             self._source.send(batch)
