@@ -9,10 +9,12 @@ from py4j.java_gateway import JavaGateway
 from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
 
+from gympulse import spark_scratch
 from gympulse.azure_settings import azure_settings
 from gympulse.runtime import is_databricks
 from gympulse.shipping import ship
 
+_SCRATCH = "spark.local.dir"
 _OF_EXECUTORS = "spark.executor.extraJavaOptions"
 
 
@@ -35,13 +37,24 @@ class Session:
         with self._lock:
             if self._spark is None:
                 builder = SparkSession.builder.appName(f"gympulse {self.name}")
-                # On Databricks, external locations sign in by themselves.
-                own = {} if is_databricks() else azure_settings(os.environ)
-                if self._properties:
-                    own[_OF_EXECUTORS] = self._with_properties()
-                self._spark = builder.config(map=own).getOrCreate()
+                self._spark = builder.config(map=self._own()).getOrCreate()
                 ship(self._spark)
             return self._spark
+
+    def _own(self) -> dict[str, str]:
+        """Settings that are known only here."""
+        own = {}
+        # On Databricks, external locations sign in by themselves, and scratch is the cluster's.
+        if not is_databricks():
+            own = azure_settings(os.environ)
+            # What ``spark-defaults.conf`` says is known once Java is there. Who says there where
+            # scratch is sees to what is left of it himself.
+            SparkContext._ensure_initialized()
+            if not SparkConf().contains(_SCRATCH):
+                own[_SCRATCH] = spark_scratch.folder()
+        if self._properties:
+            own[_OF_EXECUTORS] = self._with_properties()
+        return own
 
     def _with_properties(self) -> str:
         """Set the properties in this Java process, and give the options of the executors'."""

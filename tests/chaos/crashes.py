@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from signal import SIGKILL
-from subprocess import TimeoutExpired
+from subprocess import Popen, TimeoutExpired
 from uuid import uuid4
 
 from chaos import lakes, spoiled
@@ -70,6 +70,9 @@ class Crashes:
         self._broker = self._runner.broker
         self._random, self.times = chaos.random("crashes"), Times()
         self.lake, self.outcome = self._runner.lake, Outcome("crashes")
+        # Where temporary files of its jobs go, and of no others.
+        self._temporary = chaos.folder / "crashes.temporary"
+        self._temporary.mkdir()
 
     def hour(self, batch: Iterable, killed: str | None) -> float:
         """Let an hour arrive, kill the jobs up to a layer's, and let the next run do the rest.
@@ -119,6 +122,7 @@ class Crashes:
             hold, times = self.outcome.hold, self.times
             hold("each point was killed at", self._come_to, "one was not", self._missed)
             hold("recovery takes little longer", times.look, "it takes twice as long", times.slower)
+            hold("what they spilled is gone", self._none_spilled, "a file stays", self._one_spilled)
 
     def _come_to(self) -> str:
         injected = self.outcome.injected
@@ -134,6 +138,18 @@ class Crashes:
             yield
         finally:
             self.outcome.injected[POINTS[-1].name] = kept
+
+    def _none_spilled(self) -> str:
+        left = [each for each in self._temporary.glob("gympulse-*-spark/*") if each.is_dir()]
+        assert not left, f"left by killed jobs: {', '.join(map(str, left))}"
+        return "no folder of a killed job is left"
+
+    @contextmanager
+    def _one_spilled(self) -> Iterator[None]:
+        folder = self._temporary / "gympulse-0-spark" / "spilled"
+        folder.mkdir(parents=True)
+        yield
+        folder.rmdir()
 
     def _kill(self, last: str) -> None:
         """Kill the jobs up to a layer's; of the short form that layer's alone."""
@@ -162,18 +178,21 @@ class Crashes:
     def _die_at_any_moment(self) -> None:
         for _ in range(_MOMENTS):
             self._chaos.tell(_ANY_MOMENT)
-            job = submit(all_layers.__file__, self.lake.root, self._broker.servers)
+            job = self._submit(all_layers.__file__, self.lake.root, self._broker.servers)
             # So many that one is left for each of the next.
             commits = self._random.randrange(1, 15)
             self.outcome.injected[_ANY_MOMENT] += kill_after_commits(job, self.lake, commits)
             assert job.returncode in (0, -SIGKILL), f"a job of all layers ended: {job.returncode}"
+
+    def _submit(self, script: str, *words: str) -> Popen:
+        return submit(script, *words, env={"TMPDIR": str(self._temporary)})
 
     def _finish(self, script: str, *words: str) -> None:
         assert self._ended(script, *words) == 0, f"{script} was killed by somebody else"
 
     def _ended(self, script: str, *words: str) -> int:
         """Run a script to its end, which is its own or by the kill; give its code."""
-        process = submit(script, *words)
+        process = self._submit(script, *words)
         try:
             said, _ = process.communicate(timeout=_PATIENCE_SECONDS)
         except TimeoutExpired as hung:
