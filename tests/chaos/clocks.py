@@ -45,6 +45,8 @@ JUMPS = (
     (_RIGHT, timedelta(hours=-3)),
 )
 _PATIENCE_SECONDS = 300
+# Before each run.
+_HAPPENED = 15
 # What a job says whose wait for the broker a jump has ended.
 _ENDED = re.compile("does not answer|TimeoutException|Timed out")
 
@@ -95,7 +97,7 @@ class Clocks:
         self.batches = self._history()
 
     def _history(self) -> list[PlacedBatch]:
-        kinds = self._random.choices(WEIGHTED, k=25 * len(self._jumps))
+        kinds = self._random.choices(WEIGHTED, k=_HAPPENED * len(self._jumps))
         happened = tuple((kind, self._random.randrange(2**16)) for kind in kinds)
         history = History(Year(changes=CHANGES[self._zone]), happened)
         return place(cut(history, self._random.randrange(2**16), len(self._jumps)), PARTITIONS)

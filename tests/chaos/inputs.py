@@ -43,7 +43,7 @@ def inject(chaos: Chaos) -> Outcome:
         assert_conserved(runner.lake)
     _hold_received(outcome, runner, batches)
     chaos.tell("  inputs: archives")
-    loaded = archives(chaos.random("archives"), chaos.often(4000, 100), outcome)
+    loaded = archives(chaos.random("archives"), chaos.often(2500, 100), outcome)
     # The second time changes nothing.
     for name in ["first", "again"][: chaos.often(2, 1)]:
         load(runner, loaded, name)
@@ -56,7 +56,7 @@ def inject(chaos: Chaos) -> Outcome:
 def _hours(chaos: Chaos, outcome: Outcome) -> list[PlacedBatch]:
     """What arrives, by hour: a made history in batches, spoilt records with the first."""
     random = chaos.random("inputs")
-    spoilt = _spoilt(random, chaos.often(6000, 200), chaos.often(300, 12))
+    spoilt = _spoilt(random, chaos.often(4000, 200), chaos.often(200, 12))
     for each in spoilt:
         kind = "file" if isinstance(each.received, CsvFile) else "record"
         outcome.injected[f"{kind}s spoilt"] += 1

@@ -32,7 +32,7 @@ def hold_api(chaos: Chaos, outcome: Outcome) -> None:
     """Ask a made lake's API anything, and hold the answers against what any answer has to be."""
     lake = chaos.lake("asked")
     make(lake, Size())
-    seed, count = chaos.random("requests").randrange(2**32), chaos.often(5000, 150)
+    seed, count = chaos.random("requests").randrange(2**32), chaos.often(3500, 150)
     with client_of(lake) as client:
         told = [_sent(client, each) for each in requests(seed, count) + odd_requests(seed, count)]
         told += [_sent(client, each) for each in walks(seed, told)]
