@@ -23,8 +23,9 @@ from oracle.expected import Expected, expect
 from streams.runs import held
 
 _FREED_SECONDS = 10
-# In a round: most tables gain something, and with more twenty rounds take half an hour.
-_HAPPENED = 8
+# In a round: most tables gain something, and with more twenty rounds take half an hour. Where there
+# is one round alone, each has to.
+_HAPPENED, _ALONE = 8, 25
 # Of 20 rounds; in the last each is a process.
 _BY_THREADS = 19
 
@@ -32,7 +33,8 @@ _BY_THREADS = 19
 def inject(chaos: Chaos) -> Outcome:
     """Let everybody work at once, round after round, and kill those who hold locks."""
     count, runner = chaos.often(20, 1), chaos.runner("crowd")
-    hours = hours_of(chaos, count, _HAPPENED, has_archives=not chaos.is_short)
+    happened = chaos.often(_HAPPENED, _ALONE)
+    hours = hours_of(chaos, count, happened, has_archives=not chaos.is_short)
     rounds = Rounds(chaos, runner, hours)
     # Threads first: so many processes are slow, on two cores.
     by_threads, by_processes = range(count)[:_BY_THREADS], range(count)[_BY_THREADS:]
