@@ -10,8 +10,9 @@ from chaos.small_disk import can_mount
 from gympulse.session import Session
 
 SEED = 10
-# Of minutes. Airflow's tasks are killed in tests/e2e too, all else of it only in `make chaos`.
-LONG = {"outages"}
+# Of minutes. Airflow's tasks are killed in tests/e2e too, all else of outages only in `make chaos`.
+# The fuzzers of inputs have tests of their own in tests/streams and tests/serving.
+LONG = {"outages", "inputs"}
 
 
 @pytest.fixture(scope="module")
