@@ -14,8 +14,6 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
-_LOOKING = "looking"
-
 
 @cache
 def folder() -> str:
@@ -28,19 +26,15 @@ def folder() -> str:
     place = Path(tempfile.gettempdir()) / f"gympulse-{os.getuid()}-spark"
     place.mkdir(mode=0o700, exist_ok=True)
     # Without it somebody could take a lock for a dead one's that was made, but not taken yet.
-    with FileLock(_lock_of(place / _LOOKING)):
+    with FileLock(place / "looking.lock"):
         _remove_dead(place)
         own = place / uuid4().hex
-        lock = FileLock(_lock_of(own))
+        lock = FileLock(own.with_suffix(".lock"))
         # Held until the process ends, however it does.
         lock.acquire()
         own.mkdir()
     atexit.register(_remove, own, lock)
     return str(own)
-
-
-def _lock_of(path: Path) -> Path:
-    return path.with_name(f"{path.name}.lock")
 
 
 def _remove_dead(place: Path) -> None:
